@@ -20,7 +20,8 @@ export type SessionId = Brand<string, 'SessionId'>
 
 export const maxDocNameUnits = 256
 
-const controlOrLoneSurrogate = /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+const controlOrLoneSurrogate =
+  /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /** A name is 1 to 256 UTF-16 units without control characters or broken surrogates, and not "." or "..". */
 export function parseDocName(text: string): Result<DocName, string> {
