@@ -1,0 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A fresh folder of the system's temporary folder, removed when the test is over. Call inside a test. */
+export async function tempDir(name = 'test'): Promise<string> {
+  const { path, remove } = await openTempDir(name)
+  onTestFinished(remove)
+  return path
+}
+
+/** The same for hooks and scripts: whoever opens it removes it. */
+export async function openTempDir(name = 'test'): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), `tutti-${name}-`))
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) }
+}
