@@ -10,8 +10,31 @@ export interface ErrorKind {
   readonly retry: Retry
 }
 
-/** Every failure a peer can meet: one table, stable codes (SPEC ERR1). Messages may change, codes may not. */
-export const errorKinds = {
+/** Every failure a peer can meet. */
+export type ErrorCode =
+  | 'bad-message'
+  | 'bad-name'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'read-only'
+  | 'epoch-mismatch'
+  | 'not-empty'
+  | 'too-large'
+  | 'malformed'
+  | 'over-limit'
+  | 'unsupported-version'
+  | 'identity'
+  | 'missing-dependencies'
+  | 'handshake-timeout'
+  | 'too-slow'
+  | 'too-many'
+  | 'store-unavailable'
+  | 'document-unavailable'
+  | 'draining'
+  | 'internal'
+
+/** What each failure means: one table, stable codes (SPEC ERR1). Messages may change, codes may not. */
+export const errorKinds: Readonly<Record<ErrorCode, ErrorKind>> = {
   'bad-message': { closeCode: 4400, httpStatus: 400, logLevel: 'info', retry: 'never' },
   'bad-name': { closeCode: 4400, httpStatus: 400, logLevel: 'info', retry: 'never' },
   unauthorized: { closeCode: 4401, httpStatus: 401, logLevel: 'info', retry: 'never' },
@@ -32,9 +55,7 @@ export const errorKinds = {
   'document-unavailable': { closeCode: 4504, httpStatus: 503, logLevel: 'error', retry: 'later' },
   draining: { closeCode: 4512, httpStatus: 503, logLevel: 'info', retry: 'later' },
   internal: { closeCode: 4500, httpStatus: 500, logLevel: 'error', retry: 'later' },
-} as const satisfies Record<string, ErrorKind>
-
-export type ErrorCode = keyof typeof errorKinds
+}
 
 export const errorCodes: readonly ErrorCode[] = Object.keys(errorKinds) as ErrorCode[]
 

@@ -1,0 +1,96 @@
+import { varintLength, writeVarint } from '../base/bytes.ts'
+
+/** Which clock ranges of which clients are deleted: per client sorted, disjoint, never touching. */
+export class DeleteSet {
+  /** Flat [start, end, start, end, ...] per client. */
+  readonly #ranges = new Map<number, number[]>()
+  #encoded: Uint8Array | null = null
+
+  add(client: number, clock: number, length: number): void {
+    const end = clock + length
+    let ranges = this.#ranges.get(client)
+    if (ranges === undefined) {
+      ranges = []
+      this.#ranges.set(client, ranges)
+    }
+    // Appending or growing the last range is what typing and holding backspace do.
+    const size = ranges.length
+    if (size === 0 || clock > (ranges[size - 1] as number)) {
+      ranges.push(clock, end)
+      this.#encoded = null
+      return
+    }
+    const first = firstEndingAtOrAfter(ranges, clock)
+    if ((ranges[first] as number) <= clock && (ranges[first + 1] as number) >= end) return
+    this.#encoded = null
+    if (end < (ranges[first] as number)) {
+      ranges.splice(first, 0, clock, end)
+      return
+    }
+    let last = first
+    while (last + 2 < size && (ranges[last + 2] as number) <= end) last += 2
+    const from = Math.min(clock, ranges[first] as number)
+    const to = Math.max(end, ranges[last + 1] as number)
+    if (last > first) ranges.splice(first + 2, last - first)
+    ranges[first] = from
+    ranges[first + 1] = to
+  }
+
+  /** Whether every tick of the range is deleted. */
+  has(client: number, clock: number, length: number): boolean {
+    const ranges = this.#ranges.get(client)
+    if (ranges === undefined || ranges.length === 0) return false
+    const at = firstEndingAtOrAfter(ranges, clock)
+    return at < ranges.length && (ranges[at] as number) <= clock && (ranges[at + 1] as number) >= clock + length
+  }
+
+  get isEmpty(): boolean {
+    return this.#ranges.size === 0
+  }
+
+  /** Every client with its flat [start, end, ...] ranges, in no order. The arrays are the set's own: read only. */
+  entries(): IterableIterator<[number, readonly number[]]> {
+    return this.#ranges.entries()
+  }
+
+  /** As Yjs V1 writes it; clients descending, as Yjs does. The bytes are kept until the set changes: do not write to them. */
+  encode(): Uint8Array {
+    if (this.#encoded !== null) return this.#encoded
+    const clients = [...this.#ranges.keys()].sort((a, b) => b - a)
+    let length = varintLength(clients.length)
+    for (const client of clients) {
+      const ranges = this.#ranges.get(client) as number[]
+      length += varintLength(client) + varintLength(ranges.length / 2)
+      for (let i = 0; i < ranges.length; i += 2) {
+        const start = ranges[i] as number
+        length += varintLength(start) + varintLength((ranges[i + 1] as number) - start)
+      }
+    }
+    const bytes = new Uint8Array(length)
+    let at = writeVarint(bytes, 0, clients.length)
+    for (const client of clients) {
+      const ranges = this.#ranges.get(client) as number[]
+      at = writeVarint(bytes, at, client)
+      at = writeVarint(bytes, at, ranges.length / 2)
+      for (let i = 0; i < ranges.length; i += 2) {
+        const start = ranges[i] as number
+        at = writeVarint(bytes, at, start)
+        at = writeVarint(bytes, at, (ranges[i + 1] as number) - start)
+      }
+    }
+    this.#encoded = bytes
+    return bytes
+  }
+}
+
+/** Index of the first range whose end is at or after `clock`; `ranges.length` when there is none. */
+function firstEndingAtOrAfter(ranges: readonly number[], clock: number): number {
+  let low = 0
+  let high = ranges.length / 2
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle * 2 + 1] as number) < clock) low = middle + 1
+    else high = middle
+  }
+  return low * 2
+}

@@ -1,0 +1,31 @@
+import { ClientRun, sectionBytes } from './client-run.ts'
+import { DeleteSet } from './delete-set.ts'
+import { encodeRuns } from './encode-runs.ts'
+import { field, type ScannedUpdate, structStride } from './scan.ts'
+import { structKind } from './struct.ts'
+
+/**
+ * One Yjs V1 update that says the same as `updates` in their order, by copying byte ranges (SPEC DOC6). They must follow
+ * each other as entries of one log do; a gap would be written as a Skip.
+ */
+export function spliceUpdates(updates: Iterable<ScannedUpdate>): Uint8Array {
+  const runs = new Map<number, ClientRun>()
+  const deleted = new DeleteSet()
+  for (const { bytes, sections, structs, deletes } of updates) {
+    for (const { client, first, count } of sections) {
+      let run = runs.get(client)
+      for (let at = first * structStride; at < (first + count) * structStride; at += structStride) {
+        if (((structs[at + field.info] as number) & 31) === structKind.skip) continue
+        if (run === undefined) {
+          run = new ClientRun(client, structs[at + field.clock] as number, sectionBytes(structs, first, count))
+          runs.set(client, run)
+        }
+        run.append(bytes, structs, at, 0)
+      }
+    }
+    for (let i = 0; i < deletes.length; i += 3) {
+      deleted.add(deletes[i] as number, deletes[i + 1] as number, deletes[i + 2] as number)
+    }
+  }
+  return encodeRuns(runs.values(), (run) => run.start, deleted.encode())
+}

@@ -1,0 +1,262 @@
+import { decodeUtf8 } from 'lib0/string'
+import type { ByteCursor } from './byte-cursor.ts'
+import { forbiddenNames, type UpdateLimits } from './limits.ts'
+
+// The layout of one struct of a Yjs V1 update. Facts of the format:
+//   info byte: low 5 bits say what it is; 128 = has left origin, 64 = has right origin, 32 = has a map key.
+//   0 GC (length) · 10 Skip (length) · otherwise an item: [origin] [right origin] [parent, key when neither] content.
+
+/** What a struct is: Yjs' content references, with GC and Skip among them. */
+export const structKind = {
+  gc: 0,
+  deleted: 1,
+  json: 2,
+  binary: 3,
+  string: 4,
+  embed: 5,
+  format: 6,
+  type: 7,
+  any: 8,
+  doc: 9,
+  skip: 10,
+} as const
+
+/** Where a struct hangs. `none`: it takes its parent from its neighbours. */
+export const parentKind = { none: 0, root: 1, item: 2 } as const
+
+/**
+ * The struct last read. One object is reused for every struct of every scan: copying out what is kept is cheaper than an
+ * object each. `clock` positions are not part of the bytes; the caller counts them.
+ */
+export interface StructView {
+  info: number
+  kind: number
+  length: number
+  originClient: number
+  originClock: number
+  rightClient: number
+  rightClock: number
+  parent: number
+  parentClient: number
+  parentClock: number
+  /** Where the content starts in the bytes (after info, origins, parent and key). */
+  contentAt: number
+}
+
+export function emptyStructView(): StructView {
+  return {
+    info: 0,
+    kind: 0,
+    length: 0,
+    originClient: 0,
+    originClock: -1,
+    rightClient: 0,
+    rightClock: -1,
+    parent: 0,
+    parentClient: 0,
+    parentClock: -1,
+    contentAt: 0,
+  }
+}
+
+const maxClientId = 2 ** 32
+
+/** Reads the struct at the cursor into `view` and steps over it. Faults stay in the cursor. */
+export function readStruct(cursor: ByteCursor, view: StructView, limits: UpdateLimits): void {
+  const info = cursor.byte()
+  const kind = info & 31
+  view.info = info
+  view.kind = kind
+  view.originClock = -1
+  view.rightClock = -1
+  view.parent = parentKind.none
+  if (kind === structKind.gc || kind === structKind.skip) {
+    view.contentAt = cursor.at
+    view.length = cursor.uint()
+  } else {
+    if (info & 128) {
+      view.originClient = cursor.uint()
+      view.originClock = cursor.uint()
+      if (view.originClient >= maxClientId) cursor.fail('a client id is too large')
+    }
+    if (info & 64) {
+      view.rightClient = cursor.uint()
+      view.rightClock = cursor.uint()
+      if (view.rightClient >= maxClientId) cursor.fail('a client id is too large')
+    }
+    if ((info & 192) === 0) {
+      if (cursor.uint() === 1) {
+        view.parent = parentKind.root
+        skipName(cursor, limits)
+      } else {
+        view.parent = parentKind.item
+        view.parentClient = cursor.uint()
+        view.parentClock = cursor.uint()
+        if (view.parentClient >= maxClientId) cursor.fail('a client id is too large')
+      }
+      if (info & 32) skipName(cursor, limits)
+    }
+    view.contentAt = cursor.at
+    view.length = readContent(cursor, kind, limits)
+  }
+  if (view.length === 0) cursor.fail('a struct of no length')
+}
+
+/** Steps over the content of an item and returns its length in clock ticks. */
+function readContent(cursor: ByteCursor, kind: number, limits: UpdateLimits): number {
+  switch (kind) {
+    case structKind.string:
+      return cursor.skipString()
+    case structKind.deleted:
+      return cursor.uint()
+    case structKind.any: {
+      const count = cursor.uint()
+      for (let i = 0; i < count && cursor.fault === null; i++) skipAny(cursor, limits, 0)
+      return count
+    }
+    case structKind.type: {
+      const type = cursor.uint()
+      if (type > 6) cursor.fail('an unknown shared type')
+      if (type === 3 || type === 5) skipName(cursor, limits)
+      return 1
+    }
+    case structKind.format:
+      skipName(cursor, limits)
+      skipJson(cursor, limits)
+      return 1
+    case structKind.json: {
+      const count = cursor.uint()
+      for (let i = 0; i < count && cursor.fault === null; i++) skipJson(cursor, limits, true)
+      return count
+    }
+    case structKind.embed:
+      skipJson(cursor, limits)
+      return 1
+    case structKind.binary:
+      cursor.skip(cursor.uint())
+      return 1
+    case structKind.doc: {
+      cursor.skipString()
+      // Yjs reads fields of the options without looking: anything but an object would throw on every load.
+      if (cursor.bytes[cursor.at] !== 118) cursor.fail('the options of a subdocument are not an object')
+      else skipAny(cursor, limits, 0)
+      return 1
+    }
+    default:
+      cursor.fail('an unknown kind of content')
+      return 0
+  }
+}
+
+function isForbidden(bytes: Uint8Array, from: number, to: number): boolean {
+  const length = to - from
+  for (const name of forbiddenNames) {
+    if (name.length !== length) continue
+    let i = 0
+    while (i < length && bytes[from + i] === name.charCodeAt(i)) i++
+    if (i === length) return true
+  }
+  return false
+}
+
+function skipName(cursor: ByteCursor, limits: UpdateLimits): void {
+  const before = cursor.at
+  cursor.skipString()
+  if (cursor.fault !== null) return
+  let from = before
+  while ((cursor.bytes[from] as number) > 127) from++
+  from++
+  if (cursor.at - from > limits.maxNameBytes) cursor.exceed('a name is too long')
+  else if (isForbidden(cursor.bytes, from, cursor.at)) cursor.exceed('a forbidden name')
+}
+
+function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void {
+  if (depth > limits.maxValueDepth) {
+    cursor.exceed('a value is nested too deeply')
+    return
+  }
+  switch (cursor.byte()) {
+    case 127:
+    case 126:
+    case 121:
+    case 120:
+      return
+    case 125:
+      cursor.skipInt()
+      return
+    case 124:
+      cursor.skip(4)
+      return
+    case 123:
+    case 122:
+      cursor.skip(8)
+      return
+    case 119:
+      cursor.skipString()
+      return
+    case 118: {
+      const count = cursor.uint()
+      for (let i = 0; i < count && cursor.fault === null; i++) {
+        skipName(cursor, limits)
+        skipAny(cursor, limits, depth + 1)
+      }
+      return
+    }
+    case 117: {
+      const count = cursor.uint()
+      for (let i = 0; i < count && cursor.fault === null; i++) skipAny(cursor, limits, depth + 1)
+      return
+    }
+    case 116:
+      cursor.skip(cursor.uint())
+      return
+    default:
+      cursor.fail('an unknown kind of value')
+  }
+}
+
+/** A string that Yjs will hand to JSON.parse on every load, so it must parse; `orUndefined` allows the word itself. */
+function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false): void {
+  const before = cursor.at
+  const length = cursor.uint()
+  const from = cursor.at
+  cursor.at = before
+  cursor.skipString()
+  if (cursor.fault !== null) return
+  if (isPlainJson(cursor.bytes, from, length)) return
+  if (nesting(cursor.bytes, from, cursor.at) > limits.maxValueDepth) {
+    cursor.exceed('a value is nested too deeply')
+    return
+  }
+  const json = decodeUtf8(cursor.bytes.subarray(from, cursor.at))
+  if (orUndefined && json === 'undefined') return
+  try {
+    JSON.parse(json)
+  } catch {
+    cursor.fail('a value is not JSON')
+  }
+}
+
+/** `true` and `null`: what nearly every format mark carries. */
+function isPlainJson(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length !== 4) return false
+  const word = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8)
+  const last = bytes[at + 3]
+  return (word === 0x74727500 && last === 0x65) || (word === 0x6e756c00 && last === 0x6c)
+}
+
+function nesting(bytes: Uint8Array, from: number, to: number): number {
+  let depth = 0
+  let deepest = 0
+  let quoted = false
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]
+    if (quoted) {
+      if (byte === 0x5c) at++
+      else if (byte === 0x22) quoted = false
+    } else if (byte === 0x22) quoted = true
+    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return deepest
+}
