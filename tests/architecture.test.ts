@@ -11,6 +11,10 @@ import {
 import { filesBelow, readText } from './support/source-code.ts'
 import { realTimeAndChance, talking, tiedToAMachine } from './support/world-rules.ts'
 
+interface Config {
+  compilerOptions?: { lib?: string[]; types?: string[] }
+}
+
 const layers = JSON.parse(readText('layers.json')) as Layers
 const files = filesBelow('packages').flatMap(path => {
   const isSource = /^packages\/[^/]+\/src\/.*\.tsx?$/.test(path)
@@ -28,12 +32,12 @@ describe('the house', () => {
   it('server and client do not know each other, core knows nobody', () => expect(strangers(files)).toEqual([]))
   it('core runs anywhere', () => {
     expect(tiedToAMachine(files, mayImport)).toEqual([])
-    const { compilerOptions: options = {} } = {
-      ...(JSON.parse(readText('tsconfig.base.json')) as { compilerOptions: object }),
-      ...(JSON.parse(readText('packages/core/tsconfig.json')) as { compilerOptions?: object }),
-    } as { compilerOptions: { lib?: string[]; types?: string[] } }
-    expect(options.lib ?? ['ES2023']).toEqual(['ES2023'])
-    expect(options.types ?? []).toEqual([])
+    const configs = ['tsconfig.base.json', 'packages/core/tsconfig.json'].map(
+      path => JSON.parse(readText(path)) as Config,
+    )
+    const options = Object.assign({}, ...configs.map(config => config.compilerOptions)) as Config['compilerOptions']
+    expect(options?.lib).toEqual(['ES2023'])
+    expect(options?.types).toEqual([])
   })
   it('time and chance come in by one door', () => expect(realTimeAndChance(files)).toEqual([]))
   it('only the command line talks to the console', () => expect(talking(files)).toEqual([]))

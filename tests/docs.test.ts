@@ -24,7 +24,8 @@ describe.each(paths)('%s', path => {
       const [file = '', anchor] = decodeURI(to).split('#')
       const goal = file === '' ? path : posix.normalize(posix.join(posix.dirname(path), file)).replace(/\/$/, '')
       const dead = goal.startsWith('..') || !existsSync(join(root, goal))
-      const lost = !dead && anchor !== undefined && goal.endsWith('.md') && !anchorsOf(goal).includes(anchor)
+      const lost =
+        !dead && anchor !== undefined && goal.endsWith('.md') && !readPage(readText(goal)).anchors.includes(anchor)
       return dead || lost ? [`${path}:${line}: ${to}`] : []
     })
     expect(broken).toEqual([])
@@ -34,7 +35,9 @@ describe.each(paths)('%s', path => {
     const script = snippets.filter(({ language }) => /^([cm]?[jt]s|[jt]sx|typescript|javascript)$/.test(language))
     const idle = script.filter(({ runs }) => runs === null).map(({ line }) => `${path}:${line}: no <!-- runs: name -->`)
     expect(idle).toEqual([])
-    for (const { runs, text } of snippets) if (runs !== null) expect(text, `snippet:${runs}`).toBe(regions.get(runs))
+    for (const { runs, text } of snippets.filter(snippet => snippet.runs !== null)) {
+      expect(text, `snippet:${runs}`).toBe(regions.get(runs ?? ''))
+    }
   })
 
   it('shows only commands that exist', () => {
