@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 const names = readdirSync('packages').filter(name => existsSync(`packages/${name}/package.json`))
 const ready = names.filter(name => existsSync(`packages/${name}/src/index.ts`))
@@ -21,7 +21,7 @@ try {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const tarball = join(dir, JSON.parse(packed)[0].filename)
-    run('publint', 'run', tarball, '--strict')
+    run('publint', tarball, '--strict')
     run('attw', tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji')
   }
 } finally {
@@ -31,7 +31,11 @@ if (ready.length === names.length) run('knip')
 else console.log(`not checked, no src/index.ts yet: ${names.filter(name => !ready.includes(name)).join(', ')}`)
 process.exitCode = failed === 0 ? 0 : 1
 
+/** Quiet when all is well. */
 function run(command, ...args) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit', shell })
-  if (status !== 0) failed++
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', shell })
+  console.log(`${command} ${basename(args[0] ?? 'everything')}: ${status === 0 ? 'ok' : 'not ok'}`)
+  if (status === 0) return
+  console.log(`${stdout}${stderr}`)
+  failed++
 }
