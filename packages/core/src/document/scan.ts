@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../base/error.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { ByteCursor } from './byte-cursor.ts'
+import { ByteCursor } from '../base/byte-cursor.ts'
 import type { UpdateLimits } from './limits.ts'
 import { emptyStructView, readStruct, structKind } from './struct.ts'
 

@@ -1,7 +1,7 @@
 import { varintLength, writeVarint } from '../base/bytes.ts'
 import { type Failure, failure } from '../base/error.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { ByteCursor } from './byte-cursor.ts'
+import { ByteCursor } from '../base/byte-cursor.ts'
 
 /** How far each client is known: client id to the clock after its last struct. */
 export type StateVector = ReadonlyMap<number, number>

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from 'lib0/string'
-import type { ByteCursor } from './byte-cursor.ts'
+import type { ByteCursor } from '../base/byte-cursor.ts'
 import { forbiddenNames, type UpdateLimits } from './limits.ts'
 
 // The layout of one struct of a Yjs V1 update. Facts of the format:

@@ -1,5 +1,5 @@
 import { varintLength, writeVarint } from '../base/bytes.ts'
-import { ByteCursor } from './byte-cursor.ts'
+import { ByteCursor } from '../base/byte-cursor.ts'
 import { storedLimits } from './limits.ts'
 import { emptyStructView, readStruct, type StructView, structKind } from './struct.ts'
 

@@ -1,3 +1,6 @@
+import { decodeUtf8 } from 'lib0/string'
+import { noBytes } from './bytes.ts'
+
 /**
  * Reads lib0's encoding from untrusted bytes: never throws, never loops past the end. The first fault sticks in
  * `fault`; every read after it returns 0 and moves nothing, so callers may check once per struct.
@@ -97,6 +100,33 @@ export class ByteCursor {
   skip(length: number): void {
     if (length > this.end - this.at) this.fail('ends too early')
     else this.at += length
+  }
+
+  /** A length-prefixed stretch of bytes, borrowed. */
+  take(): Uint8Array {
+    const length = this.uint()
+    const from = this.at
+    this.skip(length)
+    return this.fault === null ? this.bytes.subarray(from, from + length) : noBytes
+  }
+
+  /** Everything left, borrowed. */
+  rest(): Uint8Array {
+    const from = this.at
+    this.at = this.end
+    return this.bytes.subarray(from, this.end)
+  }
+
+  /** A length-prefixed string of well-formed UTF-8. */
+  string(): string {
+    const before = this.at
+    this.skipString()
+    if (this.fault !== null) return ''
+    const after = this.at
+    this.at = before
+    const bytes = this.take()
+    this.at = after
+    return decodeUtf8(bytes)
   }
 
   /**

@@ -1,0 +1,88 @@
+import type { DocName, Epoch, Seq, SessionId } from '@tutti/core'
+
+/** An edit made in this running client (tab, process), on its way to the device's storage and to the server. */
+export interface OwnEdit {
+  /** Counts this session's edits of this document from 1, without gaps. */
+  readonly counter: number
+  readonly bytes: Uint8Array
+  /** The server's position its author had seen. */
+  readonly base: Seq
+}
+
+/** An edit the server has not acknowledged, of this session or of one that ended before it was. */
+export interface PendingEdit extends OwnEdit {
+  readonly session: SessionId
+}
+
+/** The device's copy of one document. */
+export interface LocalDocument {
+  /** `null` until the server has given the document a position. */
+  readonly epoch: Epoch | null
+  /** The copy contains everything of the server's log up to here. */
+  readonly position: Seq
+  /** Yjs updates that together are the copy, pending edits included, in an order that can be applied. */
+  readonly updates: readonly Uint8Array[]
+  /** Every edit not yet acknowledged, of all sessions, in their order. */
+  readonly pending: readonly PendingEdit[]
+  /** Records that could not be read, by description; they were skipped. */
+  readonly damaged: readonly string[]
+}
+
+/** Content set aside instead of merged: refused edits, or a copy whose epoch is no longer the document's. */
+export interface Branch {
+  readonly id: string
+  readonly doc: DocName
+  readonly epoch: Epoch | null
+  readonly at: number
+  readonly reason: string
+  /** One Yjs update: the whole copy for an epoch mismatch, the refused edits otherwise. */
+  readonly bytes: Uint8Array
+}
+
+export interface PendingCount {
+  readonly edits: number
+  readonly bytes: number
+}
+
+/** Why something is not on this device. Codes are stable. */
+export type LocalTrouble = 'local-quota' | 'local-unavailable'
+
+/**
+ * The device's log of all documents. One per origin and user, shared by all tabs. Each session appends its own edits only;
+ * one session at a time (the leader) also appends what came from the server.
+ *
+ * Every promise that resolves means: in the store's hands, surviving a crash of the tab. A rejection is an `Error` with a
+ * `code` of `LocalTrouble`; nothing already stored is touched by it, and the caller keeps the data and may try again.
+ */
+export interface LocalLog {
+  /** False for the stand-in used where there is no IndexedDB: nothing survives the session, and people are told. */
+  readonly survives: boolean
+
+  open(doc: DocName): Promise<LocalDocument>
+  appendOwn(doc: DocName, session: SessionId, edits: readonly OwnEdit[]): Promise<void>
+  /** `bytes` (may be empty when only the position moved) contains the log after the stored position up to `position`. */
+  appendRemote(doc: DocName, epoch: Epoch, bytes: Uint8Array, position: Seq): Promise<void>
+  /** Everything `session` did up to `counter` is on the server's disk. */
+  acknowledge(doc: DocName, session: SessionId, counter: number): Promise<void>
+
+  /** Pending edits of every document on this device. */
+  pending(): Promise<ReadonlyMap<DocName, PendingCount>>
+  list(): Promise<readonly DocName[]>
+
+  /** Removes pending edits (refused ones) from the copy: the next `open` reads as if they had never been made. */
+  withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void>
+  addBranch(branch: Omit<Branch, 'id'>): Promise<Branch>
+  branches(doc?: DocName): Promise<readonly Branch[]>
+  removeBranch(id: string): Promise<void>
+  /** Forgets the copy of a document, pending edits included. Branches stay. */
+  remove(doc: DocName): Promise<void>
+
+  /** Folds acknowledged rows of a document into one, when there are many. Only the leader calls it. */
+  compact(doc: DocName): Promise<void>
+
+  /** A small value of the device, such as its id. */
+  readSetting(key: string): Promise<string | null>
+  writeSetting(key: string, value: string): Promise<void>
+
+  close(): Promise<void>
+}

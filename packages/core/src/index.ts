@@ -1,0 +1,76 @@
+export { concatBytes, equalBytes, noBytes, toHex } from './base/bytes.ts'
+export { ByteCursor } from './base/byte-cursor.ts'
+export { ByteWriter } from './base/byte-writer.ts'
+export { crc32 } from './base/crc32.ts'
+export type { Env } from './base/env.ts'
+export {
+  type ErrorCode,
+  type ErrorKind,
+  errorCodes,
+  errorKinds,
+  type Failure,
+  failure,
+  isErrorCode,
+  isFinalCloseCode,
+  type Retry,
+  TuttiError,
+} from './base/error.ts'
+export {
+  type DeviceId,
+  type DocName,
+  type Epoch,
+  isSeq,
+  maxDocNameUnits,
+  parseDeviceId,
+  parseDocName,
+  parseEpoch,
+  parseSessionId,
+  type Seq,
+  type SessionId,
+  seq,
+} from './base/id.ts'
+export { type Random, randomWord } from './base/random.ts'
+export { err, ok, type Result, unreachable } from './base/result.ts'
+export { systemEnv } from './base/system.ts'
+export type { Cancel, Clock, Millis, Timers } from './base/time.ts'
+export { AcceptedState } from './document/accepted-state.ts'
+export { stateDigest } from './document/digest.ts'
+export { docDigest } from './document/doc-digest.ts'
+export { DocState } from './document/doc-state.ts'
+export { type GateOptions, judge, type Verdict } from './document/gate.ts'
+export type { AcceptedUpdate, KnownState } from './document/known-state.ts'
+export { storedLimits, type UpdateLimits, wireLimits } from './document/limits.ts'
+export { type ScannedUpdate, scanUpdate } from './document/scan.ts'
+export { spliceUpdates } from './document/splice.ts'
+export { decodeStateVector, emptyStateVector, encodeStateVector, type StateVector } from './document/state-vector.ts'
+export type { Author, Entry, NewEntry } from './log/entry.ts'
+export type {
+  Checkpoint,
+  CompactionReport,
+  DocumentSummary,
+  Finding,
+  OpenedDocument,
+  UpdateLog,
+} from './log/update-log.ts'
+export { type AwarenessEntry, decodeAwareness, encodeAwareness } from './protocol/awareness.ts'
+export {
+  clientTag,
+  decodeClientMessage,
+  decodeServerMessage,
+  encodeClientMessage,
+  encodeServerMessage,
+  serverTag,
+} from './protocol/codec.ts'
+export { type ProtocolLimits, protocolLimits } from './protocol/limits.ts'
+export type { Channel, ClientMessage, Permission, ServerMessage } from './protocol/message.ts'
+export {
+  decodeStockMessage,
+  encodeStockAwareness,
+  encodeStockDenied,
+  encodeStockUpdate,
+  encodeSyncStep1,
+  encodeSyncStep2,
+  type StockMessage,
+} from './protocol/stock.ts'
+export { oldestProtocolVersion, protocolVersion, subprotocol } from './protocol/version.ts'
+export { type BackoffOptions, backoffMs, defaultBackoff } from './timing/backoff.ts'

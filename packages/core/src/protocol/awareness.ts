@@ -1,0 +1,55 @@
+import { ByteCursor } from '../base/byte-cursor.ts'
+import { ByteWriter } from '../base/byte-writer.ts'
+import { type Failure, failure } from '../base/error.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { protocolLimits } from './limits.ts'
+
+/** The presence of one client id, as y-protocols sends it. */
+export interface AwarenessEntry {
+  readonly client: number
+  readonly clock: number
+  /** JSON; "null" when the client has left. */
+  readonly state: string
+}
+
+/** Decodes a presence message from untrusted bytes: bounded, well-formed JSON only (SPEC AWR1). */
+export function decodeAwareness(bytes: Uint8Array): Result<readonly AwarenessEntry[], Failure> {
+  const from = new ByteCursor(bytes)
+  const count = from.uint()
+  if (count > protocolLimits.maxAwarenessEntries) {
+    return err(failure('over-limit', `presence speaks for at most ${protocolLimits.maxAwarenessEntries} clients`))
+  }
+  const entries: AwarenessEntry[] = []
+  for (let i = 0; i < count && from.fault === null; i++) {
+    const client = from.uint()
+    const clock = from.uint()
+    if (client >= 2 ** 32) from.fail('a client id is too large')
+    const state = from.string()
+    if (state.length > protocolLimits.maxAwarenessStateBytes) {
+      return err(failure('over-limit', `a presence has at most ${protocolLimits.maxAwarenessStateBytes} bytes`))
+    }
+    if (from.fault === null && !isPlainState(state)) from.fail('a state is not a JSON object')
+    entries.push({ client, clock, state })
+  }
+  if (from.fault === null && from.at !== from.end) from.fail('bytes after the end')
+  if (from.fault !== null) return err(failure('malformed', `not a presence message: ${from.fault}`))
+  return ok(entries)
+}
+
+export function encodeAwareness(entries: readonly AwarenessEntry[]): Uint8Array {
+  const to = new ByteWriter(64 * (entries.length + 1)).uint(entries.length)
+  for (const entry of entries) to.uint(entry.client).uint(entry.clock).string(entry.state)
+  return to.bytes()
+}
+
+function isPlainState(state: string): boolean {
+  if (state === 'null') return true
+  // An own "__proto__" becomes a real prototype once an app copies the state.
+  if (state.includes('"__proto__"')) return false
+  try {
+    const value: unknown = JSON.parse(state)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}

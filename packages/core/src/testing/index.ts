@@ -1,0 +1,5 @@
+export { type ManualEnv, manualEnv } from './manual-env.ts'
+export { randomEdit } from './random-work.ts'
+export { readContent } from './read-content.ts'
+export { Replica } from './replica.ts'
+export { type SeededRandom, seededRandom } from './seeded-random.ts'
