@@ -61,7 +61,8 @@ export class AcceptedState implements KnownState {
         const end = (structs[at + field.clock] as number) + (structs[at + field.length] as number)
         if (end <= lead.clock) continue
         const depth = update.depths[i] as number
-        if (lead.depths.length === 0 || lead.depths[lead.depths.length - 1] !== depth) lead.depths.push(lead.clock, depth)
+        if (lead.depths.length === 0 || lead.depths[lead.depths.length - 1] !== depth)
+          lead.depths.push(lead.clock, depth)
         lead.clock = end
       }
     }

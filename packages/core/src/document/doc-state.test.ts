@@ -19,7 +19,7 @@ function scanned(bytes: Uint8Array): ScannedUpdate {
 
 /** Several replicas edit, exchange what they like, and tell one server: the server's accepted log and state. */
 function session(seed: number, random: SeededRandom, edits: number) {
-  const replicas = [1, 2, 3].map((n) => new Replica(seed * 10 + n))
+  const replicas = [1, 2, 3].map(n => new Replica(seed * 10 + n))
   const state = new AcceptedState()
   const log: Uint8Array[] = []
   const seen = replicas.map(() => 0)

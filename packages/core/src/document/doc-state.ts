@@ -64,7 +64,7 @@ export class DocState {
 
   /** A Yjs V1 update with every struct that `known` lacks, cut exactly, and the whole delete set. */
   diff(known: StateVector = emptyStateVector): Uint8Array {
-    return encodeRuns(this.#runs.values(), (run) => known.get(run.client) ?? 0, this.deleted.encode())
+    return encodeRuns(this.#runs.values(), run => known.get(run.client) ?? 0, this.deleted.encode())
   }
 
   stateVector(): Map<number, number> {

@@ -54,8 +54,8 @@ class Trial {
     this.#options = options
     const { sections, structs } = scan
     this.#depths = new Array<number>(structs.length / structStride).fill(0)
-    this.#taken = sections.map((section) => section.first)
-    this.#clocks = sections.map((section) => known.clock(section.client))
+    this.#taken = sections.map(section => section.first)
+    this.#clocks = sections.map(section => known.clock(section.client))
     this.#waitsFor = sections.map(() => 0)
     this.#sectionOf = sections.length > 1 ? new Map(sections.map((section, i) => [section.client, i])) : null
   }
@@ -159,7 +159,8 @@ class Trial {
     const parent = structs[at + field.parent] as number
     const parentClient = structs[at + field.parentClient] as number
     const parentClock = structs[at + field.parentClock] as number
-    if (waitsFor === null && parent === parentKind.item) waitsFor = this.#reach(i, parentClient, parentClock, client, clock)
+    if (waitsFor === null && parent === parentKind.item)
+      waitsFor = this.#reach(i, parentClient, parentClock, client, clock)
     if (waitsFor !== null || this.#fatal !== null) return waitsFor
 
     let depth = 1
@@ -240,7 +241,7 @@ class Trial {
     }
     const sections = scan.sections
       .map((section, i) => ({ ...section, count: (this.#taken[i] as number) - section.first }))
-      .filter((section) => section.count > 0)
+      .filter(section => section.count > 0)
     return { kind: 'part', bytes: spliceUpdates([{ ...scan, sections, deletes }]), failure: why }
   }
 }
@@ -253,4 +254,3 @@ function isTombstoneWithoutPlace(info: number): boolean {
 function missing(what: string): Failure {
   return failure('missing-dependencies', `the update builds on something unknown here: ${what}`)
 }
-

@@ -27,5 +27,5 @@ export function spliceUpdates(updates: Iterable<ScannedUpdate>): Uint8Array {
       deleted.add(deletes[i] as number, deletes[i + 1] as number, deletes[i + 2] as number)
     }
   }
-  return encodeRuns(runs.values(), (run) => run.start, deleted.encode())
+  return encodeRuns(runs.values(), run => run.start, deleted.encode())
 }

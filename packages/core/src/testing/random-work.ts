@@ -43,7 +43,8 @@ function editText(text: Y.Text, random: SeededRandom): void {
   const kind = random.int(10)
   if (kind < 5) text.insert(at, word(random))
   else if (kind < 7 && left > 0) text.delete(at, 1 + random.int(Math.min(left, 8)))
-  else if (kind < 9 && left > 0) text.format(at, 1 + random.int(left), { [random.pick(['bold', 'em'])]: random.pick([true, null]) })
+  else if (kind < 9 && left > 0)
+    text.format(at, 1 + random.int(left), { [random.pick(['bold', 'em'])]: random.pick([true, null]) })
   else text.insertEmbed(at, { image: word(random) })
 }
 
@@ -72,7 +73,11 @@ function editArray(array: Y.Array<unknown>, random: SeededRandom, depth: number)
     if (random.chance(0.4)) return array.delete(at, 1 + random.int(Math.min(3, array.length - at)))
   }
   const many = 1 + random.int(3)
-  if (random.chance(0.5)) array.insert(at, Array.from({ length: many }, () => random.int(100)))
+  if (random.chance(0.5))
+    array.insert(
+      at,
+      Array.from({ length: many }, () => random.int(100)),
+    )
   else array.insert(at, [fresh(random, depth)])
 }
 

@@ -15,7 +15,8 @@ function plain(value: unknown): unknown {
   if (value instanceof Y.Text) {
     return { delta: value.toDelta().map((part: { insert: unknown }) => ({ ...part, insert: plain(part.insert) })) }
   }
-  if (value instanceof Y.Map) return Object.fromEntries([...value.entries()].sort().map(([key, child]) => [key, plain(child)]))
+  if (value instanceof Y.Map)
+    return Object.fromEntries([...value.entries()].sort().map(([key, child]) => [key, plain(child)]))
   if (value instanceof Y.XmlElement) {
     return { name: value.nodeName, attributes: value.getAttributes(), children: value.toArray().map(plain) }
   }

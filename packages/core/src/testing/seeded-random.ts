@@ -32,7 +32,7 @@ export function seededRandom(seed: number): SeededRandom {
     seed,
     next,
     int,
-    chance: (share) => next() < share,
+    chance: share => next() < share,
     pick: <T>(from: readonly T[]) => from[int(from.length)] as T,
     bytes(length) {
       const bytes = new Uint8Array(length)
