@@ -59,9 +59,17 @@ export interface LocalLog {
   readonly survives: boolean
 
   open(doc: DocName): Promise<LocalDocument>
+  /**
+   * What is stored of a session is always a beginning of its edits: after a failed append the next one has to bring the
+   * failed edits again, and is refused (same code) otherwise. Edits already stored may be brought again.
+   */
   appendOwn(doc: DocName, session: SessionId, edits: readonly OwnEdit[]): Promise<void>
-  /** `bytes` (may be empty when only the position moved) contains the log after the stored position up to `position`. */
-  appendRemote(doc: DocName, epoch: Epoch, bytes: Uint8Array, position: Seq): Promise<void>
+  /**
+   * `bytes` (may be empty when only the position moved) contains the log after `after` up to `position`. They are kept in
+   * any case; the position moves only when nothing is missing before `after`, and never back. Without `after` it is the
+   * stored position. Rejects with a `TuttiError` `epoch-mismatch` when the copy has another epoch.
+   */
+  appendRemote(doc: DocName, epoch: Epoch, bytes: Uint8Array, position: Seq, after?: Seq): Promise<void>
   /** Everything `session` did up to `counter` is on the server's disk. */
   acknowledge(doc: DocName, session: SessionId, counter: number): Promise<void>
 
@@ -83,6 +91,8 @@ export interface LocalLog {
   /** A small value of the device, such as its id. */
   readSetting(key: string): Promise<string | null>
   writeSetting(key: string, value: string): Promise<void>
+  /** The value, or `create()` stored as the value where there is none: the same for all tabs that ask at once. */
+  readOrCreateSetting(key: string, create: () => string): Promise<string>
 
   close(): Promise<void>
 }
