@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { allServers, type ServerId } from './scenario.ts'
+
+/** What the command line asked for. */
+export interface Options {
+  /** Scenario ids; all of them when empty. */
+  readonly only: readonly string[]
+  readonly servers: readonly ServerId[]
+  readonly runs: number
+  /** Short windows; results go to `bench/.peers/quick` instead of the published table. */
+  readonly quick: boolean
+  /** Whether filled data folders of peers may be taken from an earlier invocation. */
+  readonly reuse: boolean
+  readonly list: boolean
+}
+
+/** How to call the bench. */
+export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--list]
+
+  --only     scenarios to run (default: all)
+  --servers  servers to run beside each other (default: all of ${allServers.join(', ')})
+  --runs     runs of each; the table shows medians (default 3, with --quick 1)
+  --quick    short windows and small counts, written to bench/.peers/quick: for trying, never for publishing
+  --fresh    fill the peers' stores again instead of using the ones an earlier invocation filled
+  --list     name the scenarios
+`
+
+/** Reads the command line. Throws with a message fit for a person. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true },
+      servers: { type: 'string', multiple: true },
+      runs: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+    },
+  })
+  const servers = words(values.servers).map(word => {
+    const known = allServers.find(id => id === word)
+    if (known === undefined) throw new Error(`no server called ${word}; there are ${allServers.join(', ')}`)
+    return known
+  })
+  const runs = Number(values.runs ?? (values.quick ? 1 : 3))
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a whole number above 0, not ${values.runs}`)
+  return {
+    only: words(values.only),
+    servers: servers.length === 0 ? allServers : servers,
+    runs,
+    quick: values.quick,
+    reuse: !values.fresh,
+    list: values.list,
+  }
+}
+
+function words(values: readonly string[] | undefined): readonly string[] {
+  return (values ?? []).flatMap(value => value.split(',')).filter(word => word !== '')
+}

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process'
+import { cpus, release, totalmem, type as osType } from 'node:os'
+import { join } from 'node:path'
+import { peersDir } from '../places.ts'
+import { peerVersion } from '../servers/install-peers.ts'
+
+/** What a figure was measured on and with. */
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGiB: number
+  readonly os: string
+  /** Ours, y-websocket's server and the load generator. */
+  readonly node: string
+  /** Hocuspocus, which demands 22. */
+  readonly peerNode: string
+  readonly versions: Readonly<Record<string, string>>
+}
+
+const peerPackages = [
+  'y-websocket',
+  'y-leveldb',
+  'level',
+  'classic-level',
+  '@hocuspocus/server',
+  '@hocuspocus/extension-sqlite',
+  'better-sqlite3',
+  'crossws',
+  'ws',
+  'yjs',
+  'lib0',
+]
+
+/** Looks at this machine and at what is installed. */
+export function describeMachine(): Machine {
+  const processors = cpus()
+  return {
+    cpu: processors[0]?.model ?? 'unknown',
+    cores: processors.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    os: `${osType()} ${release()}`,
+    node: process.version,
+    peerNode: nodeVersion(join(peersDir, 'node_modules/node22/bin/node')),
+    versions: Object.fromEntries(peerPackages.map(name => [name, peerVersion(name)])),
+  }
+}
+
+function nodeVersion(path: string): string {
+  try {
+    return execFileSync(path, ['--version'], { encoding: 'utf8' }).trim()
+  } catch {
+    return 'not installed'
+  }
+}

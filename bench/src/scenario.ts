@@ -1,0 +1,80 @@
+/** What a scenario is: some phases that load a server from a process of their own, and a script that orders them. */
+import type { Dialect, DialectId } from './load/dialect.ts'
+import type { Target } from './load/client.ts'
+
+export type ServerId = 'tutti' | 'yws' | 'yws-leveldb' | 'hocus' | 'hocus-sqlite'
+
+/** Measured figures by name. A figure that a server cannot give is left out. */
+export type Measures = Readonly<Record<string, number>>
+
+export type Params = Readonly<Record<string, number | string | boolean>>
+
+/** What a phase is given inside the load generator. */
+export interface PhaseContext {
+  readonly target: Target
+  readonly dialect: Dialect
+  readonly params: Params
+  /** A numeric parameter; throws when the script forgot it. */
+  number(name: string): number
+}
+
+/** One piece of load. It closes every connection it opened before it returns. */
+export type Phase = (context: PhaseContext) => Promise<Measures>
+
+/** A server process under measurement. */
+export interface RunningServer {
+  readonly target: Target
+  readonly dialect: DialectId
+  /** Ends it: politely with SIGTERM, and for good after five seconds; or with SIGKILL at once. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
+/** What a scenario's script works with: one server kind, one data folder, one load generator. */
+export interface Bench {
+  readonly server: ServerId
+  /** Whether this server keeps documents over a restart. */
+  readonly persistent: boolean
+  /** Short windows and small counts: for trying, never for publishing. */
+  readonly quick: boolean
+  /** Picks by scale. */
+  scaled<T>(full: T, quick: T): T
+  readonly dataDir: string
+  /** Starts the server on the data folder. `setting` is a named variation that a server kind may know. */
+  start(setting?: ServerSetting): Promise<RunningServer>
+  /** Runs a phase of this scenario in the load generator against that server. */
+  load(server: RunningServer, phase: string, params: Params): Promise<Measures>
+  /** Keeps a copy of the data folder under a key, or brings it back. Used where filling a server takes a minute. */
+  keepData(key: string): void
+  restoreData(key: string): boolean
+}
+
+export type ServerSetting = 'default' | 'never-compact' | 'compact-at-once' | 'native'
+
+/** What must hold between ours and a peer, or for ours alone. */
+export type Goal =
+  | { readonly kind: 'ratio'; readonly peer: ServerId; readonly atLeast: number }
+  | { readonly kind: 'ratio'; readonly peer: ServerId | 'better-peer'; readonly atMost: number }
+  | { readonly kind: 'absolute'; readonly atMost: number }
+
+/** A line of the result table. */
+export interface Row {
+  readonly measure: string
+  readonly title: string
+  readonly unit: string
+  /** Which way is good. */
+  readonly better: 'higher' | 'lower'
+  readonly goals: readonly Goal[]
+}
+
+export interface Scenario {
+  readonly id: string
+  readonly title: string
+  /** One or two sentences under the table: what exactly was done. */
+  readonly method: string
+  readonly rows: readonly Row[]
+  readonly servers: readonly ServerId[]
+  readonly phases: Readonly<Record<string, Phase>>
+  run(bench: Bench): Promise<Measures>
+}
+
+export const allServers: readonly ServerId[] = ['tutti', 'yws', 'yws-leveldb', 'hocus', 'hocus-sqlite']

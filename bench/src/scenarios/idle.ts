@@ -1,0 +1,93 @@
+import { Client } from '../load/client.ts'
+import { crowd } from '../load/crowd.ts'
+import { Typist } from '../load/typist.ts'
+import { pause } from '../measure/pause.ts'
+import { cpuMs, rssBytes } from '../measure/process-tree.ts'
+import { untilQuiet } from '../measure/quiet.ts'
+import { allServers, type Measures, type PhaseContext, type Scenario } from '../scenario.ts'
+
+/** Everyone joins a document of their own, writes one character, and stays. */
+async function join(context: PhaseContext): Promise<Measures> {
+  const { target, dialect } = context
+  const count = context.number('connections')
+  // A few first, so that code is compiled and buffers are grown before memory is read.
+  const warm = await crowd(context.number('warmUpConnections'), 32, index => enter(`warm-${index}`, index))
+  for (const client of warm) client.close()
+  await untilQuiet(target.pid, 600, 10_000)
+  const rssBefore = rssBytes(target.pid)
+  const cpuBefore = cpuMs(target.pid)
+  const startedAt = performance.now()
+  const clients = await crowd(count, 64, index => enter(`idle-${index}`, 1_000_000 + index))
+  const seconds = (performance.now() - startedAt) / 1000
+  await untilQuiet(target.pid, 1000, context.number('settleLimitMs'))
+  await pause(500)
+  const cpu = cpuMs(target.pid) - cpuBefore
+  const rss = rssBytes(target.pid) - rssBefore
+  const idleFrom = cpuMs(target.pid)
+  await pause(2000)
+  const idleCpu = cpuMs(target.pid) - idleFrom
+  for (const client of clients) client.close()
+  return {
+    kibPerConnection: rss / 1024 / count,
+    joinsPerSecond: count / seconds,
+    cpuMsPerJoin: cpu / count,
+    idleCpuMsPerSecond: idleCpu / 2,
+    rssMiB: (rss + rssBefore) / 2 ** 20,
+  }
+
+  async function enter(document: string, clientId: number): Promise<Client> {
+    const client = await new Client(target, dialect, document).openAndSync()
+    client.sendUpdate(new Typist(clientId).next())
+    return client
+  }
+}
+
+/** People who are there and do nothing. */
+export const idle: Scenario = {
+  id: 'idle',
+  title: '5,000 connections, each with a small document of its own',
+  method:
+    'Every client connects, syncs, writes one character and stays. Memory is the growth of resident memory per connection with its document, no forced collection; CPU per join counts until the server is quiet again, stores included.',
+  servers: allServers,
+  rows: [
+    {
+      measure: 'kibPerConnection',
+      title: 'Memory per connection and document',
+      unit: 'KiB',
+      better: 'lower',
+      goals: [{ kind: 'absolute', atMost: 24 }],
+    },
+    {
+      measure: 'cpuMsPerJoin',
+      title: 'Server CPU per join',
+      unit: 'ms',
+      better: 'lower',
+      goals: [{ kind: 'ratio', peer: 'yws', atMost: 0.8 }],
+    },
+    {
+      measure: 'joinsPerSecond',
+      title: 'Joins',
+      unit: '/s',
+      better: 'higher',
+      goals: [{ kind: 'ratio', peer: 'yws', atLeast: 1 / 0.8 }],
+    },
+    {
+      measure: 'idleCpuMsPerSecond',
+      title: 'CPU while nobody does anything',
+      unit: 'ms/s',
+      better: 'lower',
+      goals: [],
+    },
+  ],
+  phases: { join },
+  async run(bench) {
+    const server = await bench.start()
+    const measures = await bench.load(server, 'join', {
+      connections: bench.scaled(5000, 1000),
+      warmUpConnections: bench.scaled(500, 200),
+      settleLimitMs: bench.scaled(40_000, 15_000),
+    })
+    await server.stop('SIGKILL')
+    return measures
+  },
+}

@@ -1,0 +1,19 @@
+import type { Scenario } from '../scenario.ts'
+import { coldOpen } from './cold-open.ts'
+import { fanOut } from './fan-out.ts'
+import { fanOutPaced } from './fan-out-paced.ts'
+import { idle } from './idle.ts'
+import { manyDocuments } from './many-documents.ts'
+import { reconnectStorm } from './reconnect-storm.ts'
+import { returningClient } from './returning-client.ts'
+
+/** Every scenario, in the order of the result table. */
+export const scenarios: readonly Scenario[] = [
+  fanOut,
+  fanOutPaced,
+  manyDocuments,
+  idle,
+  coldOpen,
+  returningClient,
+  reconnectStorm,
+]
