@@ -40,10 +40,25 @@ export { DocState } from './document/doc-state.ts'
 export { type GateOptions, judge, type Verdict } from './document/gate.ts'
 export type { AcceptedUpdate, KnownState } from './document/known-state.ts'
 export { storedLimits, type UpdateLimits, wireLimits } from './document/limits.ts'
-export { type ScannedUpdate, scanUpdate } from './document/scan.ts'
+export { field, type ScannedUpdate, scanUpdate, structStride } from './document/scan.ts'
 export { spliceUpdates } from './document/splice.ts'
 export { decodeStateVector, emptyStateVector, encodeStateVector, type StateVector } from './document/state-vector.ts'
 export type { Author, Entry, NewEntry } from './log/entry.ts'
+export { MemoryLog, type MemoryLogOptions } from './log/memory-log.ts'
+export {
+  type Checksum,
+  isWhole,
+  readSealedEntry,
+  readU32,
+  readU48,
+  type SealedEntry,
+  seal,
+  sealEntry,
+  sealOf,
+  unseal,
+  writeU32,
+  writeU48,
+} from './log/seal.ts'
 export type {
   Checkpoint,
   CompactionReport,

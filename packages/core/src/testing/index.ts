@@ -3,3 +3,9 @@ export { randomEdit } from './random-work.ts'
 export { readContent } from './read-content.ts'
 export { Replica } from './replica.ts'
 export { type SeededRandom, seededRandom } from './seeded-random.ts'
+export {
+  describeUpdateLog,
+  type LogUnderTest,
+  type TestRunner,
+  type UpdateLogSuiteOptions,
+} from './update-log-contract.ts'

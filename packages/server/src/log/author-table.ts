@@ -1,0 +1,48 @@
+import type { Author } from '@tutti/core'
+
+/** How many authors are remembered by content. One more record for one that was forgotten is no harm. */
+const rememberedAuthors = 4096
+
+export interface AuthorNumber {
+  readonly number: number
+  /** True once its record is on disk: until then every batch that uses it writes it. */
+  stored: boolean
+}
+
+/** Gives authors numbers, so that an entry names its author in one to three bytes. */
+export class AuthorTable {
+  readonly #byObject = new WeakMap<Author, AuthorNumber>()
+  readonly #byContent = new Map<string, AuthorNumber>()
+  readonly #byNumber = new Map<number, Author>()
+  #next: number
+
+  constructor(next: number) {
+    this.#next = next
+  }
+
+  numberOf(author: Author): AuthorNumber {
+    const known = this.#byObject.get(author)
+    if (known !== undefined) return known
+    const content = JSON.stringify([author.subject, author.device, author.session])
+    let number = this.#byContent.get(content)
+    if (number === undefined) {
+      number = { number: this.#next++, stored: false }
+      if (this.#byContent.size >= rememberedAuthors)
+        this.#byContent.delete(this.#byContent.keys().next().value as string)
+      this.#byContent.set(content, number)
+    }
+    this.#byObject.set(author, number)
+    return number
+  }
+
+  /** The author of a number, read by `load` when it is not remembered; `null` when `load` knows none. */
+  authorOf(number: number, load: (number: number) => Author | null): Author | null {
+    const known = this.#byNumber.get(number)
+    if (known !== undefined) return known
+    const author = load(number)
+    if (author === null) return null
+    if (this.#byNumber.size >= rememberedAuthors) this.#byNumber.clear()
+    this.#byNumber.set(number, author)
+    return author
+  }
+}

@@ -1,0 +1,102 @@
+import type { DocName, Epoch, Finding } from '@tutti/core'
+
+/** How far a document goes: positions given, or positions on disk. */
+export interface Progress {
+  readonly seq: number
+  /** Seal of the entry at `seq`. */
+  readonly link: number
+  /** Of all updates from the first to this one. */
+  readonly bytes: number
+}
+
+export const noProgress: Progress = { seq: 0, link: 0, bytes: 0 }
+
+/** What is remembered of a document that is written. */
+export interface DocumentState {
+  readonly doc: DocName
+  /** 0 until it is born. */
+  docNo: number
+  epoch: Epoch | null
+  /** Of what was called, in flight or not. */
+  given: Progress
+  /** Of what is on disk. */
+  acked: Progress
+  checkpointSeq: number
+  checkpointCount: number
+  checkpointLink: number
+  /** `bytes` at the checkpoint. */
+  checkpointBytes: number
+  /** Calls that are not settled. */
+  inFlight: number
+  /** Set in the commit that removes it. */
+  removed: boolean
+  /** Why it must not be written. */
+  trouble: readonly Finding[]
+  /** Checkpoints follow one another. */
+  turn: Promise<unknown>
+}
+
+export function unbornDocument(doc: DocName): DocumentState {
+  return {
+    doc,
+    docNo: 0,
+    epoch: null,
+    given: noProgress,
+    acked: noProgress,
+    checkpointSeq: 0,
+    checkpointCount: 0,
+    checkpointLink: 0,
+    checkpointBytes: 0,
+    inFlight: 0,
+    removed: false,
+    trouble: [],
+    turn: Promise.resolve(),
+  }
+}
+
+/** Above this, documents with nothing in flight are forgotten; they are read again when they are needed. */
+const rememberedDocuments = 20_000
+
+export class DocumentTable {
+  readonly #documents = new Map<DocName, DocumentState>()
+  readonly #load: (doc: DocName) => DocumentState
+
+  constructor(load: (doc: DocName) => DocumentState) {
+    this.#load = load
+  }
+
+  get(doc: DocName): DocumentState {
+    const known = this.#documents.get(doc)
+    if (known !== undefined) return known
+    const loaded = this.#load(doc)
+    if (this.#documents.size >= rememberedDocuments) this.#forgetSome()
+    this.#documents.set(doc, loaded)
+    return loaded
+  }
+
+  /** The state, if it is remembered. */
+  peek(doc: DocName): DocumentState | undefined {
+    return this.#documents.get(doc)
+  }
+
+  replace(state: DocumentState): void {
+    this.#documents.set(state.doc, state)
+  }
+
+  /** What was remembered may not be what is on disk. */
+  clear(): void {
+    this.#documents.clear()
+  }
+
+  all(): Iterable<DocumentState> {
+    return this.#documents.values()
+  }
+
+  #forgetSome() {
+    let left = rememberedDocuments / 10
+    for (const [doc, state] of this.#documents) {
+      if (state.inFlight === 0) this.#documents.delete(doc)
+      if (--left === 0) return
+    }
+  }
+}

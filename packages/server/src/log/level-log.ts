@@ -1,0 +1,653 @@
+import { open as openFile, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type Author,
+  type Checkpoint,
+  type CompactionReport,
+  type DocName,
+  type DocumentSummary,
+  type Entry,
+  type Env,
+  type Epoch,
+  equalBytes,
+  type Finding,
+  type Millis,
+  type NewEntry,
+  noBytes,
+  type OpenedDocument,
+  type Seq,
+  seal,
+  sealEntry,
+  sealOf,
+  seq,
+  TuttiError,
+  type UpdateLog,
+} from '@tutti/core'
+import { type AuthorNumber, AuthorTable } from './author-table.ts'
+import type { StoreCheck } from './check-store.ts'
+import { type DocumentState, DocumentTable, type Progress, unbornDocument } from './document-table.ts'
+import { type AuthorSource, entryFinding, readEntries, readPage } from './entry-reader.ts'
+import { foldEntries } from './fold-entries.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { HeadJournal } from './head-journal.ts'
+import { readHistory } from './history-reader.ts'
+import {
+  checkpointKey,
+  entryKey,
+  letters,
+  maxU32,
+  maxU48,
+  nameKey,
+  nameOfKey,
+  numberKey,
+  probeKey,
+  segmentKey,
+} from './level-keys.ts'
+import { type ByteLevel, type LevelSnapshot, openDatabase } from './open-level.ts'
+import { ReadGate } from './read-gate.ts'
+import {
+  checksum,
+  type Head,
+  sealAuthor,
+  sealCheckpoint,
+  sealHead,
+  sealName,
+  sealRemoved,
+  unsealAuthor,
+  unsealCheckpoint,
+  unsealHead,
+  unsealName,
+} from './records.ts'
+import { type Doubt, trimDoubtful } from './trim-doubtful.ts'
+
+export interface LevelLogOptions {
+  /** How long the store may be read by another process before it is opened here. Default 1,500. */
+  readonly scanMs?: Millis
+  /** Commits of a busy store start at least so far apart. Default 1. */
+  readonly paceMs?: Millis
+  /** Brotli quality of history, 0 to 11. Default 9. */
+  readonly historyQuality?: number
+}
+
+type Batch = ReturnType<ByteLevel['batch']>
+
+/** One write that waits for its commit. */
+interface Job {
+  readonly document: DocumentState | null
+  /** Positions after it, where it gives some. */
+  readonly progress: Progress | null
+  readonly authors: readonly (readonly [AuthorNumber, Author])[]
+  fill(batch: Batch): void
+  done(): void
+  refuse(error: TuttiError): void
+}
+
+/** From here on, deleted entries are worth a compaction of their own: LevelDB would keep them for long. */
+const compactFromBytes = 1024 * 1024
+const enoughWaiting = 32
+const namesPerPage = 256
+
+/**
+ * The durable log of one machine: LevelDB, with seals that find what LevelDB does not. Opened by `openLevelLog`.
+ *
+ * Writes go through one group commit. In memory a document has positions that are given and positions that are on disk;
+ * when a write fails, everything that waits is refused, all memory is dropped, and nothing is written until `probe` has
+ * opened the database again and taken out what should not be there. Reads go on meanwhile.
+ */
+export class LevelLog implements UpdateLog {
+  /** What was found wrong when the store was opened; each names the document it touches, where that is known. */
+  readonly findings: readonly Finding[]
+  /** True when the last process that used the store closed it. */
+  readonly closedCleanly: boolean
+  readonly #folder: string
+  readonly #env: Env
+  readonly #historyQuality: number
+  readonly #journal: HeadJournal
+  readonly #commits: GroupCommit<Job>
+  readonly #gate = new ReadGate()
+  readonly #documents: DocumentTable
+  readonly #authors: AuthorTable
+  readonly #troubles: Map<number, readonly Finding[]>
+  readonly #misplaced: Map<DocName, number>
+  readonly #doubts = new Map<number, Doubt>()
+  #db: ByteLevel
+  #nextDocNo: number
+  /** Why nothing is written now. */
+  #refusal: TuttiError | null = null
+  #probing: Promise<void> | null = null
+  #isClosed = false
+
+  constructor(
+    folder: string,
+    env: Env,
+    options: LevelLogOptions,
+    db: ByteLevel,
+    journal: HeadJournal,
+    check: StoreCheck,
+    findings: readonly Finding[],
+  ) {
+    this.#folder = folder
+    this.#env = env
+    this.#historyQuality = options.historyQuality ?? 9
+    this.#db = db
+    this.#journal = journal
+    this.findings = findings
+    this.closedCleanly = journal.closedCleanly
+    this.#troubles = new Map(check.troubles)
+    this.#misplaced = new Map(check.misplaced)
+    this.#nextDocNo = check.nextDocNo
+    this.#authors = new AuthorTable(check.nextAuthor)
+    this.#documents = new DocumentTable(doc => this.#load(doc))
+    const pace = { paceMs: options.paceMs ?? 1, enough: enoughWaiting }
+    this.#commits = new GroupCommit(env, pace, jobs => this.#commit(jobs))
+  }
+
+  async open(doc: DocName): Promise<OpenedDocument> {
+    return this.#read(async (db, snapshot) => {
+      const found = await this.#find(db, snapshot, doc)
+      if (found === null) return { epoch: null, head: seq(0), checkpoint: null, entries: [], findings: [] }
+      const { docNo, head, told } = found
+      const findings: Finding[] = [...(this.#troubles.get(docNo) ?? [])]
+      const checkpoint = await this.#readCheckpoint(db, snapshot, doc, docNo, head, findings)
+      const after = checkpoint?.seq ?? head?.checkpointSeq ?? 0
+      const upTo = Math.max(head?.seq ?? 0, told, after)
+      const link = head !== null && after === head.checkpointSeq ? head.checkpointLink : null
+      const read = await readEntries(db, snapshot, { doc, docNo, after, upTo, link }, this.#authorSource(db))
+      findings.push(...read.findings)
+      if (findings.length > 0) this.#remember(doc, docNo, findings)
+      const last = Math.max(upTo, read.entries.at(-1)?.seq ?? 0)
+      return { epoch: found.epoch, head: seq(last), checkpoint, entries: read.entries, findings: distinct(findings) }
+    })
+  }
+
+  append(doc: DocName, epoch: Epoch, entries: readonly NewEntry[]): Promise<Seq> {
+    return new Promise((resolve, reject) => {
+      const document = this.#writable(doc)
+      if (document.epoch !== null && document.epoch !== epoch) {
+        throw new TuttiError('epoch-mismatch', `${doc} has epoch ${document.epoch}, not ${epoch}`)
+      }
+      if (entries.length === 0 && document.inFlight === 0) return resolve(seq(document.acked.seq))
+      const isBirth = document.docNo === 0 && entries.length > 0
+      if (isBirth) {
+        document.docNo = this.#nextDocNo++
+        document.epoch = epoch
+      }
+      const { docNo } = document
+      const puts: (readonly [Uint8Array, Uint8Array])[] = []
+      const authors: (readonly [AuthorNumber, Author])[] = []
+      let { seq: position, link, bytes } = document.given
+      for (const entry of entries) {
+        const author = this.#authors.numberOf(entry.author)
+        if (!author.stored) authors.push([author, entry.author])
+        position++
+        const key = entryKey(docNo, position)
+        const record = sealEntry(key, { ...entry, link, author: author.number }, checksum)
+        puts.push([key, record])
+        link = sealOf(record)
+        bytes += entry.bytes.length
+      }
+      const progress: Progress = { seq: position, link, bytes }
+      document.given = progress
+      document.inFlight++
+      this.#commits.add({
+        document,
+        progress,
+        authors,
+        fill(batch) {
+          if (isBirth) batch.put(nameKey(doc), sealName(doc, { docNo, epoch }))
+          for (const [key, record] of puts) batch.put(key, record)
+        },
+        done() {
+          document.inFlight--
+          resolve(seq(position))
+        },
+        refuse: reject,
+      })
+    })
+  }
+
+  async read(doc: DocName, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
+    return this.#read(async (db, snapshot) => {
+      const found = await this.#find(db, snapshot, doc)
+      if (found === null) return []
+      const { docNo, head, told } = found
+      if (head === null || head.seq < told) throw this.#damaged(doc, 'its head is damaged')
+      const start = Math.max(after, head.checkpointSeq)
+      const link = start === head.checkpointSeq ? head.checkpointLink : null
+      const range = { doc, docNo, after: start, upTo: head.seq, link }
+      return readPage(db, snapshot, range, maxBytes, this.#authorSource(db))
+    })
+  }
+
+  async checkpoint(doc: DocName, checkpoint: Checkpoint): Promise<CompactionReport> {
+    const document = this.#writable(doc)
+    document.inFlight++
+    const done = document.turn.then(() => this.#gate.read(() => this.#storeCheckpoint(document, checkpoint)))
+    document.turn = done.catch(() => {})
+    try {
+      return await done
+    } finally {
+      document.inFlight--
+    }
+  }
+
+  async history(doc: DocName, from: Seq, to: Seq): Promise<readonly Entry[]> {
+    return this.#read(async (db, snapshot) => {
+      const found = await this.#find(db, snapshot, doc)
+      if (found === null) return []
+      if (found.head === null) throw this.#damaged(doc, 'its head is damaged')
+      const first = Math.max(1, from)
+      const last = Math.min(to, found.head.checkpointSeq)
+      if (last < first) return []
+      return readHistory(db, snapshot, doc, found.docNo, first, last, this.#authorSource(db))
+    })
+  }
+
+  async *list(): AsyncGenerator<DocumentSummary> {
+    let after: Uint8Array = Uint8Array.of(letters.name)
+    for (;;) {
+      const page = await this.#read((db, snapshot) => this.#listPage(db, snapshot, after))
+      yield* page.summaries
+      if (page.last === null) return
+      after = page.last
+    }
+  }
+
+  async remove(doc: DocName): Promise<void> {
+    this.#refuseWhenBroken()
+    const document = this.#documents.get(doc)
+    // Whoever writes the name from now on writes another document.
+    this.#documents.replace(unbornDocument(doc))
+    await document.turn
+    const { docNo } = document
+    if (docNo === 0) return
+    await this.#write({
+      document: null,
+      progress: null,
+      authors: [],
+      fill(batch) {
+        document.removed = true
+        batch.del(nameKey(doc))
+        batch.del(numberKey(letters.head, docNo))
+        batch.put(numberKey(letters.removed, docNo), sealRemoved(docNo, false))
+      },
+    })
+    this.#troubles.delete(docNo)
+    this.#misplaced.delete(doc)
+    this.#journal.noteRemoved(docNo)
+    this.#journal.flush()
+    await this.sweep([docNo])
+  }
+
+  probe(): Promise<void> {
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = null
+    })
+    return this.#probing
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#probing?.catch(() => {})
+    for (const document of this.#documents.all()) await document.turn
+    await this.#commits.idle()
+    await this.#gate.exclusively(async () => {
+      this.#journal.close(this.#refusal === null)
+      await this.#db.close()
+    })
+  }
+
+  /** Deletes what removed documents left behind. */
+  async sweep(docNos: readonly number[]): Promise<void> {
+    for (const docNo of docNos) {
+      await this.#changing(async db => {
+        await db.clear({ gte: entryKey(docNo, 0), lte: entryKey(docNo, maxU48) })
+        await db.clear({ gte: segmentKey(docNo, 0), lte: segmentKey(docNo, maxU48) })
+        await db.clear({ gte: checkpointKey(docNo, 0), lte: checkpointKey(docNo, maxU32) })
+        await db.put(numberKey(letters.removed, docNo), sealRemoved(docNo, true))
+      })
+    }
+  }
+
+  async #storeCheckpoint(document: DocumentState, checkpoint: Checkpoint): Promise<CompactionReport> {
+    const { doc, docNo, checkpointSeq: before, checkpointCount } = document
+    this.#refuseWhenBroken()
+    if (docNo === 0 || checkpoint.seq < Math.max(1, before) || checkpoint.seq > document.acked.seq) {
+      throw new RangeError(`no checkpoint of ${doc} can be at ${checkpoint.seq}`)
+    }
+    const db = this.#db
+    const fold = await foldEntries(db, docNo, before, checkpoint.seq, document.checkpointLink, this.#historyQuality)
+    const count = checkpointCount + 1
+    const key = checkpointKey(docNo, count)
+    const record = await sealCheckpoint(docNo, count, checkpoint)
+    await this.#changing(() => db.put(key, record))
+    const stored = await db.get(key)
+    const readBack = stored === undefined ? null : await unsealCheckpoint(docNo, count, stored)
+    if (readBack === null || !equalBytes(readBack.bytes, checkpoint.bytes) || readBack.seq !== checkpoint.seq) {
+      throw new TuttiError('store-unavailable', `the checkpoint of ${doc} at ${checkpoint.seq} does not read back`)
+    }
+    const outdated = checkpointCount === 0 ? null : checkpointKey(docNo, checkpointCount)
+    const outdatedBytes = outdated === null ? 0 : ((await db.get(outdated))?.length ?? 0)
+    // From this commit on the entries are retired: readers begin after the checkpoint the head names.
+    await this.#write({
+      document,
+      progress: null,
+      authors: [],
+      fill(batch) {
+        document.checkpointSeq = checkpoint.seq
+        document.checkpointCount = count
+        document.checkpointLink = fold.link
+        document.checkpointBytes += fold.updateBytes
+        for (const [segment, bytes] of fold.segments) batch.put(segment, bytes)
+        if (outdated !== null) batch.del(outdated)
+      },
+    })
+    // What is deleted now is read by nobody; in a batch of their own the deletes would hold up every other document.
+    await this.#changing(() => db.clear({ gte: entryKey(docNo, 0), lte: entryKey(docNo, checkpoint.seq) }))
+    if (fold.recordBytes >= compactFromBytes) {
+      await db.compactRange(entryKey(docNo, 0), entryKey(docNo, checkpoint.seq)).catch(() => {})
+    }
+    return {
+      bytesBefore: outdatedBytes + fold.recordBytes,
+      bytesAfter: fold.segments.reduce((sum, [, bytes]) => sum + bytes.length, record.length),
+      entriesFolded: checkpoint.seq - before,
+    }
+  }
+
+  #write(job: Omit<Job, 'done' | 'refuse'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#refuseWhenBroken()
+      this.#commits.add({ ...job, done: resolve, refuse: reject })
+    })
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    // The head of each document is told by its last job.
+    const written = new Map<DocumentState, Progress>()
+    const authors = new Map<AuthorNumber, Author>()
+    try {
+      if (this.#refusal !== null) throw this.#refusal
+      const batch = this.#db.batch()
+      for (const job of jobs) {
+        for (const [number, author] of job.authors) authors.set(number, author)
+        const { document } = job
+        if (document !== null && document.docNo > 0) {
+          written.set(document, job.progress ?? written.get(document) ?? document.acked)
+        }
+        job.fill(batch)
+      }
+      for (const [{ number }, author] of authors)
+        batch.put(numberKey(letters.author, number), sealAuthor(number, author))
+      for (const [document, progress] of written) {
+        if (document.removed) written.delete(document)
+        else batch.put(numberKey(letters.head, document.docNo), sealHead(document.docNo, headOf(document, progress)))
+      }
+      await batch.write({ sync: true })
+    } catch (error) {
+      this.#fail(error, written.keys())
+      for (const job of [...jobs, ...this.#commits.takeWaiting()]) job.refuse(this.#refusal as unknown as TuttiError)
+      return
+    }
+    for (const author of authors.keys()) author.stored = true
+    for (const [document, progress] of written) {
+      if (document.acked.seq === 0) this.#journal.noteName(document.docNo, document.doc)
+      document.acked = progress
+      this.#journal.noteHead(document.docNo, { ...progress, checkpointSeq: document.checkpointSeq })
+    }
+    this.#journal.flush()
+    for (const job of jobs) job.done()
+  }
+
+  /** A write failed: what LevelDB holds in memory and at the end of its log is not to be built on. */
+  #fail(error: unknown, touched: Iterable<DocumentState>) {
+    this.#refusal ??= unavailable(error, this.#folder)
+    for (const { doc, docNo, acked } of touched) {
+      if (docNo > 0 && !this.#doubts.has(docNo)) this.#doubts.set(docNo, { doc, docNo, acked })
+    }
+    this.#documents.clear()
+  }
+
+  /** Runs a write outside of a commit. */
+  async #changing(run: (db: ByteLevel) => Promise<unknown>): Promise<void> {
+    try {
+      await run(this.#db)
+    } catch (error) {
+      this.#fail(error, [])
+      throw this.#refusal
+    }
+  }
+
+  async #probe(): Promise<void> {
+    await this.#commits.idle()
+    if (this.#refusal !== null) {
+      await this.#findRoom()
+      await this.#gate.exclusively(() => this.#reopen())
+    }
+    await this.#write({
+      document: null,
+      progress: null,
+      authors: [],
+      fill: batch => batch.put(probeKey, seal(probeKey, noBytes, checksum)),
+    })
+  }
+
+  /** Opening a database writes what its log holds. Closing one that could not be opened again would end the reads, too. */
+  async #findRoom() {
+    const path = join(this.#folder, 'room')
+    try {
+      let bytes = 256 * 1024
+      const location = join(this.#folder, 'level')
+      for (const file of await readdir(location)) {
+        if (file.endsWith('.log')) bytes += (await stat(join(location, file))).size
+      }
+      const file = await openFile(path, 'w')
+      try {
+        const zeros = new Uint8Array(64 * 1024)
+        for (let written = 0; written < bytes; written += zeros.length) await file.write(zeros)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      throw unavailable(error, this.#folder)
+    } finally {
+      await rm(path, { force: true }).catch(() => {})
+    }
+  }
+
+  async #reopen() {
+    try {
+      await this.#db.close()
+      this.#db = await openDatabase(join(this.#folder, 'level'), false)
+      await trimDoubtful(this.#db, this.#doubts.values())
+    } catch (error) {
+      throw unavailable(error, this.#folder)
+    }
+    this.#doubts.clear()
+    this.#documents.clear()
+    this.#refusal = null
+  }
+
+  async #read<T>(run: (db: ByteLevel, snapshot: LevelSnapshot) => Promise<T>): Promise<T> {
+    return this.#gate.read(async () => {
+      try {
+        const snapshot = this.#db.snapshot()
+        try {
+          return await run(this.#db, snapshot)
+        } finally {
+          await snapshot.close()
+        }
+      } catch (error) {
+        throw unavailable(error, this.#folder)
+      }
+    })
+  }
+
+  /** What a snapshot has of a document; `null` when it was never written. */
+  async #find(db: ByteLevel, snapshot: LevelSnapshot, doc: DocName): Promise<FoundDocument | null> {
+    const record = await db.get(nameKey(doc), { snapshot }).catch(() => undefined)
+    const named = record === undefined ? null : unsealName(doc, record)
+    const docNo = named?.docNo ?? this.#misplaced.get(doc)
+    if (docNo === undefined) return null
+    const headRecord = await db.get(numberKey(letters.head, docNo), { snapshot }).catch(() => undefined)
+    const head = headRecord === undefined ? null : unsealHead(docNo, headRecord)
+    // What the journal told when the store was opened, not what was appended since: that is not in an older snapshot.
+    const told = this.#troubles.has(docNo) ? (this.#journal.head(docNo)?.seq ?? 0) : 0
+    return { docNo, head, told, epoch: head?.epoch ?? named?.epoch ?? null }
+  }
+
+  async #readCheckpoint(
+    db: ByteLevel,
+    snapshot: LevelSnapshot,
+    doc: DocName,
+    docNo: number,
+    head: Head | null,
+    findings: Finding[],
+  ): Promise<Checkpoint | null> {
+    if (head !== null && head.checkpointCount === 0) return null
+    const range = { gte: checkpointKey(docNo, 0), lte: checkpointKey(docNo, maxU32), reverse: true, limit: 1, snapshot }
+    const last =
+      head === null
+        ? (
+            await db
+              .keys(range)
+              .all()
+              .catch(() => [])
+          )[0]
+        : checkpointKey(docNo, head.checkpointCount)
+    if (last === undefined) return null
+    const count = Buffer.from(last).readUInt32BE(5)
+    const record = await db.get(last, { snapshot }).catch(() => undefined)
+    const checkpoint = record === undefined ? null : await unsealCheckpoint(docNo, count, record)
+    if (checkpoint !== null && (head === null || checkpoint.seq === head.checkpointSeq)) return checkpoint
+    const at = seq(head?.checkpointSeq ?? 0)
+    const message = `the checkpoint of ${doc} at ${at} is ${record === undefined ? 'missing' : 'damaged'}`
+    findings.push({ kind: 'damaged-checkpoint', doc, from: at, to: at, message })
+    return null
+  }
+
+  async #listPage(db: ByteLevel, snapshot: LevelSnapshot, after: Uint8Array): Promise<ListPage> {
+    const range = { gt: after, lt: Uint8Array.of(letters.name + 1), limit: namesPerPage, snapshot }
+    const named = await db.iterator(range).all()
+    const summaries: DocumentSummary[] = []
+    for (const [key] of named) {
+      const doc = nameOfKey(key)
+      const found = await this.#find(db, snapshot, doc)
+      if (found === null || found.epoch === null) continue
+      const { epoch, head, told } = found
+      const checkpointSeq = head?.checkpointSeq ?? 0
+      const last = Math.max(head?.seq ?? 0, told)
+      const tailBytes = head === null ? 0 : head.bytes - head.checkpointBytes
+      const tailEntries = last - checkpointSeq
+      summaries.push({ doc, epoch, head: seq(last), checkpointSeq: seq(checkpointSeq), tailEntries, tailBytes })
+    }
+    return { summaries, last: named.length < namesPerPage ? null : (named.at(-1)?.[0] ?? null) }
+  }
+
+  /** Reads what is needed to write a document. Synchronous, so that appends of one turn keep their order without waiting. */
+  #load(doc: DocName): DocumentState {
+    const state = unbornDocument(doc)
+    try {
+      const record = this.#db.getSync(nameKey(doc))
+      const named = record === undefined ? null : unsealName(doc, record)
+      const docNo = named?.docNo ?? this.#misplaced.get(doc)
+      if (docNo === undefined) {
+        if (record !== undefined) state.trouble = [entryFinding(doc, 'damaged-head', 0, 0)]
+        return state
+      }
+      state.docNo = docNo
+      state.trouble = this.#troubles.get(docNo) ?? []
+      const headRecord = this.#db.getSync(numberKey(letters.head, docNo))
+      const head = headRecord === undefined ? null : unsealHead(docNo, headRecord)
+      if (head === null) {
+        if (state.trouble.length === 0) state.trouble = [entryFinding(doc, 'damaged-head', 0, 0)]
+        return state
+      }
+      state.epoch = head.epoch
+      state.given = { seq: head.seq, link: head.link, bytes: head.bytes }
+      state.acked = state.given
+      state.checkpointSeq = head.checkpointSeq
+      state.checkpointCount = head.checkpointCount
+      state.checkpointLink = head.checkpointLink
+      state.checkpointBytes = head.checkpointBytes
+      return state
+    } catch (error) {
+      throw unavailable(error, this.#folder)
+    }
+  }
+
+  #writable(doc: DocName): DocumentState {
+    this.#refuseWhenBroken()
+    const document = this.#documents.get(doc)
+    const [trouble] = document.trouble
+    if (trouble !== undefined) throw this.#damaged(doc, trouble.message)
+    return document
+  }
+
+  #refuseWhenBroken() {
+    if (this.#isClosed) throw new TuttiError('store-unavailable', 'the store is closed')
+    if (this.#refusal !== null) throw this.#refusal
+  }
+
+  #damaged(doc: DocName, message: string): TuttiError {
+    return new TuttiError('document-unavailable', `${doc} is damaged: ${message}`)
+  }
+
+  /** Once a document was found damaged, it takes no more writes. */
+  #remember(doc: DocName, docNo: number, findings: readonly Finding[]) {
+    this.#troubles.set(docNo, distinct(findings))
+    const known = this.#documents.peek(doc)
+    if (known !== undefined && known.docNo === docNo) known.trouble = findings
+  }
+
+  #authorSource(db: ByteLevel): AuthorSource {
+    const load = (number: number) => {
+      try {
+        const record = db.getSync(numberKey(letters.author, number))
+        return record === undefined ? null : unsealAuthor(number, record)
+      } catch {
+        return null
+      }
+    }
+    return number => this.#authors.authorOf(number, load)
+  }
+}
+
+interface FoundDocument {
+  readonly docNo: number
+  readonly epoch: Epoch | null
+  /** `null` when it is damaged or missing. */
+  readonly head: Head | null
+  /** The last position the journal tells of a document that has findings. */
+  readonly told: number
+}
+
+interface ListPage {
+  readonly summaries: readonly DocumentSummary[]
+  /** Where the next page begins; `null` after the last. */
+  readonly last: Uint8Array | null
+}
+
+function headOf(document: DocumentState, progress: Progress): Head {
+  const { checkpointSeq, checkpointCount, checkpointLink, checkpointBytes } = document
+  return {
+    ...progress,
+    checkpointSeq,
+    checkpointCount,
+    checkpointLink,
+    checkpointBytes,
+    epoch: document.epoch as Epoch,
+  }
+}
+
+function distinct(findings: readonly Finding[]): Finding[] {
+  const byPlace = new Map(findings.map(finding => [`${finding.kind} ${finding.from} ${finding.to}`, finding]))
+  return [...byPlace.values()]
+}
+
+function unavailable(error: unknown, folder: string): TuttiError {
+  if (error instanceof TuttiError) return error
+  const cause = (error as Error).cause as Error | undefined
+  const { message } = cause ?? (error as Error)
+  return new TuttiError('store-unavailable', `the store in ${folder} cannot be used: ${message}`, { cause: error })
+}

@@ -1,0 +1,171 @@
+import { crc32 as nativeCrc32, deflate, inflate } from 'node:zlib'
+import { promisify } from 'node:util'
+import {
+  type Author,
+  type Checkpoint,
+  crc32,
+  type DocName,
+  type Epoch,
+  readU32,
+  readU48,
+  seal,
+  seq,
+  unseal,
+  writeU32,
+  writeU48,
+} from '@tutti/core'
+import { checkpointKey, formatKey, letters, nameKey, numberKey } from './level-keys.ts'
+
+// What lies under the keys of level-keys.ts, each record sealed with its key.
+
+/** Raised when a store written now could be misread by the code of before. */
+export const storeFormat = 1
+
+/** CRC-32 of `bytes` from `from`. A call into the host pays off only for more than a few hundred bytes. */
+export function checksum(bytes: Uint8Array, from: number): number {
+  return bytes.length - from < 512 ? crc32(bytes, from) : nativeCrc32(bytes.subarray(from))
+}
+
+/** How far a document goes. Written in the same batch as the entries it counts. */
+export interface Head {
+  readonly seq: number
+  /** Seal of the entry at `seq`; 0 before the first. */
+  readonly link: number
+  readonly checkpointSeq: number
+  /** How many checkpoints there were: the last part of the key of the present one. 0 for none. */
+  readonly checkpointCount: number
+  /** Seal of the entry at `checkpointSeq`: what the first entry after it links to. */
+  readonly checkpointLink: number
+  /** Bytes of all updates ever, and of those up to the checkpoint. */
+  readonly bytes: number
+  readonly checkpointBytes: number
+  readonly epoch: Epoch
+}
+
+const text = new TextEncoder()
+const untext = new TextDecoder()
+
+export function sealHead(docNo: number, head: Head): Uint8Array {
+  const epoch = text.encode(head.epoch)
+  const payload = new Uint8Array(36 + epoch.length)
+  writeU48(payload, 0, head.seq)
+  writeU48(payload, 6, head.checkpointSeq)
+  writeU32(payload, 12, head.link)
+  writeU32(payload, 16, head.checkpointCount)
+  writeU32(payload, 20, head.checkpointLink)
+  writeU48(payload, 24, head.bytes)
+  writeU48(payload, 30, head.checkpointBytes)
+  payload.set(epoch, 36)
+  return seal(numberKey(letters.head, docNo), payload, checksum)
+}
+
+export function unsealHead(docNo: number, record: Uint8Array): Head | null {
+  const payload = unseal(numberKey(letters.head, docNo), record, checksum)
+  if (payload === null || payload.length < 37) return null
+  return {
+    seq: readU48(payload, 0),
+    checkpointSeq: readU48(payload, 6),
+    link: readU32(payload, 12),
+    checkpointCount: readU32(payload, 16),
+    checkpointLink: readU32(payload, 20),
+    bytes: readU48(payload, 24),
+    checkpointBytes: readU48(payload, 30),
+    epoch: untext.decode(payload.subarray(36)) as Epoch,
+  }
+}
+
+/** The number of a document. Its epoch is told twice, so that a lost head does not lose it. */
+export interface Named {
+  readonly docNo: number
+  readonly epoch: Epoch
+}
+
+export function sealName(doc: DocName, named: Named): Uint8Array {
+  const epoch = text.encode(named.epoch)
+  const payload = new Uint8Array(4 + epoch.length)
+  writeU32(payload, 0, named.docNo)
+  payload.set(epoch, 4)
+  return seal(nameKey(doc), payload, checksum)
+}
+
+export function unsealName(doc: DocName, record: Uint8Array): Named | null {
+  const payload = unseal(nameKey(doc), record, checksum)
+  if (payload === null || payload.length < 5) return null
+  return { docNo: readU32(payload, 0), epoch: untext.decode(payload.subarray(4)) as Epoch }
+}
+
+export function sealAuthor(number: number, author: Author): Uint8Array {
+  const payload = text.encode(JSON.stringify([author.subject, author.device, author.session]))
+  return seal(numberKey(letters.author, number), payload, checksum)
+}
+
+export function unsealAuthor(number: number, record: Uint8Array): Author | null {
+  const payload = unseal(numberKey(letters.author, number), record, checksum)
+  if (payload === null) return null
+  const [subject, device, session] = JSON.parse(untext.decode(payload)) as [string, string, string]
+  return { subject, device, session }
+}
+
+/** `swept`: nothing of the document is left to delete. */
+export function sealRemoved(docNo: number, swept: boolean): Uint8Array {
+  return seal(numberKey(letters.removed, docNo), Uint8Array.of(swept ? 1 : 0), checksum)
+}
+
+export function unsealRemoved(docNo: number, record: Uint8Array): { readonly swept: boolean } | null {
+  const payload = unseal(numberKey(letters.removed, docNo), record, checksum)
+  return payload === null ? null : { swept: payload[0] === 1 }
+}
+
+export function sealStoreFormat(): Uint8Array {
+  return seal(formatKey, Uint8Array.of(storeFormat), checksum)
+}
+
+export function unsealStoreFormat(record: Uint8Array): number | null {
+  return unseal(formatKey, record, checksum)?.[0] ?? null
+}
+
+const deflated = promisify(deflate) as (bytes: Uint8Array) => Promise<Uint8Array>
+const inflated = promisify(inflate) as (bytes: Uint8Array) => Promise<Uint8Array>
+
+/** Below this a state is kept as it is: deflating gains nothing worth its time. */
+const deflateFromBytes = 1024
+const checkpointHeader = 18
+
+export async function sealCheckpoint(docNo: number, count: number, checkpoint: Checkpoint): Promise<Uint8Array> {
+  const isDeflated = checkpoint.bytes.length >= deflateFromBytes
+  const body = isDeflated ? await deflated(checkpoint.bytes) : checkpoint.bytes
+  const content = text.encode(checkpoint.content)
+  const payload = new Uint8Array(checkpointHeader + content.length + body.length)
+  payload[0] = isDeflated ? 1 : 0
+  writeU48(payload, 1, checkpoint.seq)
+  writeU48(payload, 7, checkpoint.at)
+  // Of the bytes before deflating, so that what inflating gives back is checked too.
+  writeU32(payload, 13, checksum(checkpoint.bytes, 0))
+  payload[17] = content.length
+  payload.set(content, checkpointHeader)
+  payload.set(body, checkpointHeader + content.length)
+  return seal(checkpointKey(docNo, count), payload, checksum)
+}
+
+export async function unsealCheckpoint(docNo: number, count: number, record: Uint8Array): Promise<Checkpoint | null> {
+  const payload = unseal(checkpointKey(docNo, count), record, checksum)
+  if (payload === null || payload.length < checkpointHeader) return null
+  const bodyAt = checkpointHeader + (payload[17] as number)
+  const body = payload.subarray(bodyAt)
+  let bytes = body
+  if (payload[0] === 1) {
+    try {
+      bytes = await inflated(body)
+    } catch {
+      return null
+    }
+  }
+  if (checksum(bytes, 0) !== readU32(payload, 13)) return null
+  return {
+    seq: seq(readU48(payload, 1)),
+    at: readU48(payload, 7),
+    content: untext.decode(payload.subarray(checkpointHeader, bodyAt)),
+    // A view of its own, so that nobody holds on to the record or meets Node's Buffer.
+    bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+  }
+}
