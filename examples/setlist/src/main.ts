@@ -1,0 +1,60 @@
+import { connect, type Session } from './connect.ts'
+import { savingIndicator } from './saving-indicator.ts'
+import { setlistView } from './setlist-view.ts'
+import { stage } from './stage.ts'
+
+// `#tonight` is the setlist of that name, `#tonight?stage` the same on stage: the back button leaves the stage.
+
+const app = document.getElementById('app') as HTMLElement
+let open: { readonly name: string; readonly session: Session } | null = null
+let close = (): void => {}
+
+function show(): void {
+  const { name, isOnStage } = place()
+  if (open?.name !== name) {
+    open?.session.close()
+    const session = connect(name)
+    session.onReplaced(show)
+    open = { name, session }
+  }
+  const { session } = open
+  close()
+  if (isOnStage) {
+    const saving = savingIndicator(session)
+    const view = stage(session.doc, saving.element, () => go(name))
+    app.replaceChildren(view.element)
+    close = () => {
+      view.destroy()
+      saving.destroy()
+    }
+  } else {
+    const view = setlistView(session, () => go(`${name}?stage`))
+    app.replaceChildren(view.element)
+    close = () => view.destroy()
+  }
+}
+
+function place(): { name: string; isOnStage: boolean } {
+  const [, name = '', view] = /^#?([^?]*)\??(.*)$/.exec(location.hash) ?? []
+  return { name: decoded(name) || 'tonight', isOnStage: view === 'stage' }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function go(hash: string): void {
+  location.hash = hash
+}
+
+addEventListener('hashchange', show)
+show()
+
+// Where the page was built (and not served while being written) it is kept for the time without a network.
+if ('serviceWorker' in navigator && import.meta.url.includes('/assets/')) {
+  navigator.serviceWorker.register('./service-worker.js').catch(() => {})
+}

@@ -1,0 +1,82 @@
+import type { Session } from './connect.ts'
+import { h, icon, showIn } from './dom.ts'
+import { minutes } from './minutes.ts'
+import { setTitle, songMaps, songsOf, titleOf, totalSeconds } from './model.ts'
+import { people } from './people.ts'
+import { savingIndicator } from './saving-indicator.ts'
+import { keyChoices } from './song-details.ts'
+import { songList } from './song-list.ts'
+import { toast } from './toast.ts'
+
+export interface SetlistView {
+  readonly element: HTMLElement
+  destroy(): void
+}
+
+const link = 'M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17'
+
+/** The page: what the evening is called, who is here, whether all is saved, and the songs. */
+export function setlistView(session: Session, onStage: () => void): SetlistView {
+  const { doc, awareness } = session
+  const title = h('input', {
+    class: 'setlist-title',
+    'aria-label': 'Name of the setlist',
+    placeholder: 'Setlist',
+    autocomplete: 'off',
+  })
+  const share = h(
+    'button',
+    { type: 'button', class: 'round', 'aria-label': 'Copy the link', title: 'Copy the link' },
+    icon(link),
+  )
+  const play = h('button', { type: 'button', class: 'primary' }, icon('M8 5.5v13l10-6.5z'), 'Stage')
+  const total = h('p', { class: 'total' })
+  const here = people(awareness)
+  const saving = savingIndicator(session)
+  const songs = songList(doc, awareness)
+
+  function show(): void {
+    showIn(title, titleOf(doc))
+    document.title = titleOf(doc) || 'Setlist'
+    const all = songsOf(doc)
+    const { seconds, isComplete } = totalSeconds(all)
+    const count = all.length === 1 ? '1 song' : `${all.length} songs`
+    total.textContent = seconds === 0 ? count : `${count}, ${isComplete ? '' : 'at least '}${minutes(seconds)} min`
+  }
+
+  title.addEventListener('input', () => setTitle(doc, title.value))
+  title.addEventListener('keydown', event => event.key === 'Enter' && title.blur())
+  play.addEventListener('click', onStage)
+  share.addEventListener('click', () => void copyLink())
+  songMaps(doc).observeDeep(show)
+  doc.getMap('setlist').observe(show)
+  show()
+
+  return {
+    element: h(
+      'main',
+      { class: 'page' },
+      h('header', { class: 'top' }, saving.element, here.element),
+      h('div', { class: 'heading' }, h('div', { class: 'headline' }, title, total), share, play),
+      songs.element,
+      keyChoices(),
+    ),
+    destroy() {
+      here.destroy()
+      saving.destroy()
+      songs.destroy()
+      songMaps(doc).unobserveDeep(show)
+      doc.getMap('setlist').unobserve(show)
+    },
+  }
+}
+
+async function copyLink(): Promise<void> {
+  const address = location.href.replace(/\?stage$/, '')
+  try {
+    await navigator.clipboard.writeText(address)
+    toast('Link copied')
+  } catch {
+    toast(address) // Without https browsers do not let a page copy.
+  }
+}
