@@ -152,7 +152,8 @@ export class ClientRun {
     if (this.#textAt < 0) return false
     const info = structs[at + field.info] as number
     if ((info & 31) !== structKind.string || (info & (128 | 32)) !== 128) return false
-    if (structs[at + field.originClock] !== this.clock - 1 || structs[at + field.originClient] !== this.client) return false
+    if (structs[at + field.originClock] !== this.clock - 1 || structs[at + field.originClient] !== this.client)
+      return false
     const rightClock = structs[at + field.rightClock] as number
     if (rightClock !== this.#rightClock) return false
     if (rightClock >= 0 && structs[at + field.rightClient] !== this.#rightClient) return false
@@ -188,7 +189,9 @@ export class ClientRun {
     this.#textBytes = (structs[at + field.to] as number) - textFrom
     // A length written longer than it need be would not fit where it stands once it is rewritten.
     this.#textAt =
-      textFrom - contentAt === varintLength(this.#textBytes) ? before + contentAt - (structs[at + field.from] as number) : -1
+      textFrom - contentAt === varintLength(this.#textBytes)
+        ? before + contentAt - (structs[at + field.from] as number)
+        : -1
     this.#rightClient = structs[at + field.rightClient] as number
     this.#rightClock = structs[at + field.rightClock] as number
   }

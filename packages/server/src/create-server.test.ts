@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import { createServer, type Server } from './create-server.ts'
+
+const ends: (() => Promise<unknown> | unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function started(data: string, port = 0): Promise<Server> {
+  const server = await createServer({ data, port, logLevel: 'silent' })
+  ends.push(() => server.close())
+  return server
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'tutti-'))
+  ends.push(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+function client(url: string, name: string) {
+  const doc = new Y.Doc()
+  const provider = new WebsocketProvider(url.replace('http', 'ws'), name, doc, {
+    WebSocketPolyfill: WebSocket as never,
+    disableBc: true,
+  })
+  ends.push(() => provider.destroy())
+  return { doc, provider }
+}
+
+function until(doc: Y.Doc, isTrue: () => boolean): Promise<void> {
+  return new Promise(resolve => {
+    if (isTrue()) return resolve()
+    const look = () => {
+      if (!isTrue()) return
+      doc.off('update', look)
+      resolve()
+    }
+    doc.on('update', look)
+  })
+}
+
+describe('a relay on a real disk', () => {
+  test('[SRV1] two stock clients edit one document, and it is there after a restart', async () => {
+    const data = await folder()
+    const server = await started(data)
+    const a = client(server.url, 'tonight')
+    const b = client(server.url, 'tonight')
+    a.doc.getText('t').insert(0, 'hello ')
+    await until(b.doc, () => b.doc.getText('t').toString() === 'hello ')
+    b.doc.getText('t').insert(6, 'world')
+    await until(a.doc, () => a.doc.getText('t').toString() === 'hello world')
+    a.provider.destroy()
+    b.provider.destroy()
+    await server.close()
+    const again = await started(data)
+    const c = client(again.url, 'tonight')
+    await until(c.doc, () => c.doc.getText('t').toString() === 'hello world')
+  })
+
+  test('[SRV2] health and readiness answer', async () => {
+    const server = await started(await folder())
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+  })
+
+  test('[SRV3] a public address needs a door, or the word that it has none', async () => {
+    await expect(createServer({ host: '0.0.0.0', port: 0, data: await folder() })).rejects.toThrow(/allow-anonymous/)
+  })
+})

@@ -1,0 +1,41 @@
+import { relative, resolve } from 'node:path'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { Hono } from 'hono'
+
+export interface Readiness {
+  readonly ready: boolean
+  /** Why not, in words; empty while it is. */
+  readonly reasons: readonly string[]
+}
+
+export interface HttpOptions {
+  readonly readiness: () => Readiness
+  /** A folder with a site to serve at `/`. */
+  readonly site: string | null
+}
+
+/** Routes only: health for machines, and a site for people. */
+export function createApp(options: HttpOptions): Hono {
+  const app = new Hono()
+  app.get('/healthz', c => c.json({ status: 'ok' }))
+  app.get('/readyz', c => {
+    const { ready, reasons } = options.readiness()
+    return c.json({ status: ready ? 'ready' : 'not ready', reasons }, ready ? 200 : 503)
+  })
+  if (options.site === null) {
+    app.get('/', c => c.text('Tutti is running. Point a y-websocket or Tutti provider here.\n'))
+    return app
+  }
+  const root = relative(process.cwd(), resolve(options.site)) || '.'
+  app.use('*', async (c, next) => {
+    await next()
+    c.res.headers.set('x-content-type-options', 'nosniff')
+    // Names of built assets carry a hash of their content; everything else must be asked for again.
+    c.res.headers.set(
+      'cache-control',
+      c.req.path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    )
+  })
+  app.get('*', serveStatic({ root }))
+  return app
+}

@@ -1,0 +1,95 @@
+import { type DocName, type Env, type Millis, type UpdateLog } from '@tutti/core'
+import type { Logger } from '../runtime/logger.ts'
+import { loadRoom } from './load-room.ts'
+import type { Room } from './room.ts'
+import { StoreHealth } from './store-health.ts'
+
+export interface HouseOptions {
+  readonly log: UpdateLog
+  readonly env: Env
+  readonly logger: Logger
+  /** A room nobody has open is let go after this long. */
+  readonly idleMs: Millis
+}
+
+/** All open documents: one room each, one load at a time for each. */
+export class House {
+  readonly health: StoreHealth
+  readonly log: UpdateLog
+  readonly #env: Env
+  readonly #logger: Logger
+  readonly #idleMs: Millis
+  readonly #rooms = new Map<DocName, Room>()
+  readonly #loading = new Map<DocName, Promise<Room>>()
+  #channels = 0
+
+  constructor(options: HouseOptions) {
+    this.log = options.log
+    this.#env = options.env
+    this.#logger = options.logger
+    this.#idleMs = options.idleMs
+    this.health = new StoreHealth(options.log, options.env, options.logger)
+    this.health.onChange(available => {
+      if (available) for (const room of this.#rooms.values()) room.storeRecovered()
+    })
+  }
+
+  /** The room of a document that is open already. */
+  get(doc: DocName): Room | undefined {
+    return this.#rooms.get(doc)
+  }
+
+  rooms(): Iterable<Room> {
+    return this.#rooms.values()
+  }
+
+  /** Opens a document; callers of one turn, and those who come while it loads, share the load. */
+  async open(doc: DocName): Promise<Room> {
+    const open = this.#rooms.get(doc)
+    if (open !== undefined) return open
+    const underWay = this.#loading.get(doc)
+    if (underWay !== undefined) return underWay
+    const loading = this.#load(doc)
+    this.#loading.set(doc, loading)
+    try {
+      return await loading
+    } finally {
+      this.#loading.delete(doc)
+    }
+  }
+
+  async #load(doc: DocName): Promise<Room> {
+    const started = this.#env.clock.ticks()
+    const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env)
+    this.#rooms.set(doc, room)
+    const ms = Math.round(this.#env.clock.ticks() - started)
+    const facts = { doc, head: room.head, tail: room.tailEntries, ms, findings: room.findings }
+    if (room.findings.length > 0) this.#logger.error(facts, 'a document is damaged: it can be read, not written')
+    else this.#logger.debug(facts, 'document opened')
+    return room
+  }
+
+  /** Lets go of rooms that nobody has had open for a while. Never of one with something not yet durable. */
+  sweep(): void {
+    const now = this.#env.clock.ticks()
+    for (const [doc, room] of this.#rooms) {
+      const since = room.idleSince
+      if (since === null || now - since < this.#idleMs) continue
+      room.close()
+      this.#rooms.delete(doc)
+    }
+  }
+
+  /** Resolves when everything accepted is durable or refused. */
+  async settled(): Promise<void> {
+    while ([...this.#rooms.values()].some(room => room.isWriting)) {
+      await new Promise<void>(resolve => this.#env.timers.after(1, resolve))
+    }
+  }
+
+  close(): void {
+    this.health.close()
+    for (const room of this.#rooms.values()) room.close()
+    this.#rooms.clear()
+  }
+}

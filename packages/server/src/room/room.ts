@@ -1,0 +1,413 @@
+import {
+  AcceptedState,
+  type AcceptedUpdate,
+  type AwarenessEntry,
+  type Channel,
+  type DocName,
+  type Env,
+  type Epoch,
+  type Failure,
+  failure,
+  type Finding,
+  type NewEntry,
+  protocolLimits,
+  type Seq,
+  type StateVector,
+  type UpdateLog,
+  wireLimits,
+} from '@tutti/core'
+import { catchUp } from './catch-up.ts'
+import { fanOut } from './fan-out.ts'
+import { takeIn } from './intake.ts'
+import { Leases } from './leases.ts'
+import { Presence } from './presence.ts'
+import type { Reader } from './reader.ts'
+import type { RoomView } from './room-view.ts'
+import type { StoreHealth } from './store-health.ts'
+import { Tail } from './tail.ts'
+
+/** What a room is made from. */
+export interface RoomOptions {
+  readonly doc: DocName
+  readonly channel: Channel
+  readonly log: UpdateLog
+  readonly health: StoreHealth
+  readonly env: Env
+  /** Durable state read from the log. */
+  readonly state: AcceptedState
+  readonly head: Seq
+  readonly checkpointSeq: Seq
+  /** `null` for a document that was never written. */
+  readonly epoch: Epoch | null
+  readonly findings: readonly Finding[]
+  /** For a document that is born here: the epoch it gets unless a client brings one. */
+  readonly newEpoch: Epoch
+}
+
+/** What became of an edit right away. Durability is told later, by an acknowledgement. */
+export type Submitted = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly failure: Failure }
+
+interface Waiting {
+  readonly reader: Reader
+  readonly counter: number
+  /** `null` when it brought nothing new, and only waits for what came before it to be durable. */
+  readonly update: AcceptedUpdate | null
+  readonly entry: NewEntry | null
+}
+
+/** How long the disk may take before authors are told "received". */
+const slowDiskMs = 50
+/** Presence is flushed at once, and then at most this often. */
+const presenceMs = 25
+const tailBytes = 1024 * 1024
+
+/**
+ * One open document: the path of an update on one screen (SPEC ROOM1 to ROOM5). Store, then show: an edit is judged,
+ * counted as accepted, appended to the log; when it is durable its author is told and readers are shown, never before.
+ */
+export class Room implements RoomView {
+  readonly doc: DocName
+  readonly channel: Channel
+  readonly leases: Leases = new Leases()
+  readonly presence: Presence
+  readonly findings: readonly Finding[]
+  readonly #log: UpdateLog
+  readonly #health: StoreHealth
+  readonly #env: Env
+  readonly #readers = new Set<Reader>()
+  #state: AcceptedState
+  #tail: Tail
+  #head: Seq
+  #checkpointSeq: Seq
+  #epoch: Epoch
+  #isBorn: boolean
+  /** Accepted, in order, not yet handed to the log; and what the log is writing now. */
+  #queue: Waiting[] = []
+  #writing: readonly Waiting[] | null = null
+  #appendIsDue = false
+  #presenceIsDue = false
+  #presenceTicks = Number.NEGATIVE_INFINITY
+  #idleSince: number
+  #isClosed = false
+  /** Entries and bytes since the checkpoint: what a compaction would fold. */
+  tailEntries = 0
+  tailBytes = 0
+
+  constructor(options: RoomOptions) {
+    this.doc = options.doc
+    this.channel = options.channel
+    this.findings = options.findings
+    this.#log = options.log
+    this.#health = options.health
+    this.#env = options.env
+    this.#state = options.state
+    this.#head = options.head
+    this.#checkpointSeq = options.checkpointSeq
+    this.#epoch = options.epoch ?? options.newEpoch
+    this.#isBorn = options.epoch !== null
+    this.#tail = new Tail(options.head, tailBytes)
+    this.#idleSince = options.env.clock.ticks()
+    this.presence = new Presence(this.leases)
+  }
+
+  get head(): Seq {
+    return this.#head
+  }
+
+  get checkpointSeq(): Seq {
+    return this.#checkpointSeq
+  }
+
+  get epoch(): Epoch {
+    return this.#epoch
+  }
+
+  get isBorn(): boolean {
+    return this.#isBorn
+  }
+
+  get tail(): Tail {
+    return this.#tail
+  }
+
+  get readers(): ReadonlySet<Reader> {
+    return this.#readers
+  }
+
+  /** True while something accepted is not durable yet: such a room is never let go. */
+  get isWriting(): boolean {
+    return this.#queue.length > 0 || this.#writing !== null
+  }
+
+  /** Since when nobody has had it open, in ticks; `null` while somebody has. */
+  get idleSince(): number | null {
+    return this.#readers.size === 0 && !this.isWriting ? this.#idleSince : null
+  }
+
+  // What readers may know: durable state only.
+
+  diff(known?: StateVector): Uint8Array {
+    return this.#state.durable.diff(known)
+  }
+
+  encodeStateVector(): Uint8Array {
+    return this.#state.durable.encodeStateVector()
+  }
+
+  stateVector(): StateVector {
+    return this.#state.durable.stateVector()
+  }
+
+  digest(): string {
+    return this.#state.durable.digest()
+  }
+
+  get byteLength(): number {
+    return this.#state.durable.byteLength
+  }
+
+  /** A document nobody has written yet takes the epoch of the first client that brings one (SPEC ROOM9). */
+  adoptEpoch(epoch: Epoch): void {
+    if (!this.#isBorn && !this.isWriting) this.#epoch = epoch
+  }
+
+  join(reader: Reader): void {
+    this.#readers.add(reader)
+  }
+
+  leave(reader: Reader): void {
+    if (!this.#readers.delete(reader)) return
+    this.leases.leave(reader)
+    if (this.presence.leave(reader)) this.#presenceSoon()
+    this.#idleSince = this.#env.clock.ticks()
+    for (const other of this.#readers) if (other.holdsMore) this.#askAgain(other)
+  }
+
+  /** From now on the reader is served the log after `cursor`; it has been sent everything before. */
+  follow(reader: Reader, cursor: Seq): void {
+    reader.cursor = cursor
+    reader.standing = 'behind'
+    void catchUp(this, this.#log, reader)
+  }
+
+  /** The socket under the reader has room again. */
+  drained(reader: Reader): void {
+    if (reader.standing === 'behind') void catchUp(this, this.#log, reader)
+    if (reader.presenceStale && reader.wire.hasRoom) {
+      reader.presenceStale = false
+      reader.wire.write(reader.dialect.awareness(this.channel, this.presence.all()))
+    }
+  }
+
+  /**
+   * An edit from a reader. `counter` is the reader's own count (0 for dialects without); `resync` takes what can be taken
+   * of what the reader holds.
+   */
+  submit(reader: Reader, bytes: Uint8Array, counter: number, base: number, resync: boolean): Submitted {
+    const stop = this.#mayNotWrite(reader)
+    if (stop !== null) return { kind: 'refused', failure: stop }
+    const intake = takeIn(this.#state, this.leases, reader, bytes, resync, wireLimits)
+    if (intake.kind === 'refused') return intake
+    if (intake.kind === 'new') this.#enqueue(reader, counter, base, intake.update)
+    else if (intake.left === null) this.#confirm(reader, counter)
+    if (intake.left === null) {
+      reader.counter = counter
+      reader.holdsMore = false
+      return { kind: 'taken' }
+    }
+    reader.holdsMore = true
+    return { kind: 'refused', failure: intake.left }
+  }
+
+  /** Initial content, for an empty document only (SPEC ROOM10). False when there is content already. */
+  seed(reader: Reader, bytes: Uint8Array): boolean {
+    if (this.#head > 0 || this.isWriting || !this.#state.durable.isEmpty) return false
+    return this.submit(reader, bytes, reader.counter, 0, true).kind === 'taken'
+  }
+
+  takeAwareness(reader: Reader, entries: readonly AwarenessEntry[]): void {
+    if (this.presence.take(reader, entries)) this.#presenceSoon()
+  }
+
+  /** The store takes writes again: ask those who cannot know for what they hold. */
+  storeRecovered(): void {
+    for (const reader of this.#readers) this.#askAgain(reader)
+  }
+
+  /** The durable state was stored as a checkpoint at `seq`; `compacted` replaces it when nothing came after. */
+  checkpointed(seq: Seq, compacted: AcceptedState | null): void {
+    this.#checkpointSeq = seq
+    if (compacted !== null && seq === this.#head && !this.isWriting) this.#state = compacted
+    if (seq === this.#head) {
+      this.tailEntries = 0
+      this.tailBytes = 0
+    }
+  }
+
+  /** Ends it for everybody. */
+  close(): void {
+    this.#isClosed = true
+    this.#tail.clear()
+  }
+
+  #mayNotWrite(reader: Reader): Failure | null {
+    if (reader.permission !== 'write') return failure('read-only', 'this connection may only read')
+    if (this.findings.length > 0) {
+      return failure('document-unavailable', 'the document is damaged: it can be read, not written')
+    }
+    if (!this.#health.available) return failure('store-unavailable', `the store refuses writes: ${this.#health.reason}`)
+    if (this.#isClosed) return failure('draining', 'the server is stopping')
+    return null
+  }
+
+  #enqueue(reader: Reader, counter: number, base: number, update: AcceptedUpdate): void {
+    // The frame's buffer is reused by the socket and shared by neighbours: what is kept gets bytes of its own.
+    const own: AcceptedUpdate = { ...update, scan: { ...update.scan, bytes: update.scan.bytes.slice() } }
+    this.#state.accept(own)
+    const entry: NewEntry = {
+      bytes: own.scan.bytes,
+      at: this.#env.clock.now(),
+      base: Math.min(base, this.#head) as Seq,
+      author: reader.author,
+      counter,
+    }
+    this.#queue.push({ reader, counter, update: own, entry })
+    this.#appendSoon()
+  }
+
+  /** Nothing new in it: acknowledged as soon as everything before it is durable (SPEC ROOM4). */
+  #confirm(reader: Reader, counter: number): void {
+    if (this.isWriting) this.#queue.push({ reader, counter, update: null, entry: null })
+    else if (counter > 0) this.#acknowledge(reader, counter)
+  }
+
+  #appendSoon(): void {
+    if (this.#appendIsDue || this.#writing !== null) return
+    this.#appendIsDue = true
+    this.#env.timers.soon(() => {
+      this.#appendIsDue = false
+      void this.#append()
+    })
+  }
+
+  async #append(): Promise<void> {
+    while (this.#writing === null && this.#queue.length > 0) {
+      const writing = this.#queue
+      this.#queue = []
+      this.#writing = writing
+      const entries: NewEntry[] = []
+      for (const { entry } of writing) if (entry !== null) entries.push(entry)
+      const forgetSlow = this.#env.timers.after(slowDiskMs, () => this.#tellReceived(writing))
+      try {
+        if (entries.length > 0) await this.#log.append(this.doc, this.#epoch, entries)
+      } catch (error) {
+        this.#failed(writing, error)
+        continue
+      } finally {
+        forgetSlow()
+        this.#writing = null
+      }
+      this.#stored(writing, entries.length)
+    }
+  }
+
+  /** Durable: show it, then say so. */
+  #stored(writing: readonly Waiting[], count: number): void {
+    const before = this.#head
+    const first = before + 1
+    let seq = before as number
+    for (const { update } of writing) {
+      if (update === null) continue
+      seq++
+      this.#state.settle(update)
+      this.#tail.push({ seq: seq as Seq, scan: update.scan })
+      this.tailEntries++
+      this.tailBytes += update.scan.bytes.length
+    }
+    this.#head = seq as Seq
+    if (count > 0) this.#isBorn = true
+    if (seq >= first) fanOut(this, before, writing)
+    const newest = new Map<Reader, number>()
+    for (const { reader, counter } of writing) if (counter > 0) newest.set(reader, counter)
+    for (const [reader, counter] of newest) this.#acknowledge(reader, counter)
+    if (seq >= first) for (const reader of this.#readers) if (reader.holdsMore) this.#askAgain(reader)
+  }
+
+  #failed(writing: readonly Waiting[], error: unknown): void {
+    // Whatever waits behind builds on what was lost: all of it goes back to its authors.
+    const lost = [...writing, ...this.#queue]
+    this.#queue = []
+    this.#state.forget()
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#health.refused(reason)
+    const first = new Map<Reader, number>()
+    for (const { reader, counter } of lost) if (!first.has(reader)) first.set(reader, counter)
+    for (const [reader, counter] of first) {
+      this.refuse(reader, counter, failure('store-unavailable', `the store refuses writes: ${reason}`))
+    }
+  }
+
+  /** Tells a reader that its edit was not taken; its stream is ignored until it resynchronises (SPEC SES4). */
+  refuse(reader: Reader, counter: number, why: Failure): void {
+    reader.ignoring = true
+    const frame = reader.dialect.refused(this.channel, counter, why.code, why.message)
+    if (frame !== null && this.#readers.has(reader)) reader.wire.write(frame)
+  }
+
+  #acknowledge(reader: Reader, counter: number): void {
+    if (!this.#readers.has(reader)) return
+    reader.acked = Math.max(reader.acked, counter)
+    const frame = reader.dialect.ack(this.channel, reader.acked, this.#head, reader.cursor)
+    if (frame !== null) reader.wire.write(frame)
+  }
+
+  #tellReceived(writing: readonly Waiting[]): void {
+    const newest = new Map<Reader, number>()
+    for (const { reader, counter } of writing) newest.set(reader, counter)
+    for (const [reader, counter] of newest) {
+      const frame = reader.dialect.received(this.channel, counter)
+      if (frame !== null && this.#readers.has(reader)) reader.wire.write(frame)
+    }
+  }
+
+  #askAgain(reader: Reader): void {
+    const frame = reader.dialect.ask(this.encodeStateVector())
+    if (frame === null || reader.standing === 'joining') return
+    reader.holdsMore = false
+    reader.wire.write(frame)
+  }
+
+  #presenceSoon(): void {
+    if (this.#presenceIsDue) return
+    this.#presenceIsDue = true
+    const waitMs = this.#presenceTicks + presenceMs - this.#env.clock.ticks()
+    if (waitMs > 0) this.#env.timers.after(waitMs, () => this.#flushPresence())
+    else this.#env.timers.soon(() => this.#flushPresence())
+  }
+
+  #flushPresence(): void {
+    this.#presenceIsDue = false
+    this.#presenceTicks = this.#env.clock.ticks()
+    const entries = this.presence.flush()
+    for (let i = 0; i < entries.length; i += protocolLimits.maxAwarenessEntries) {
+      this.#sendPresence(entries.slice(i, i + protocolLimits.maxAwarenessEntries))
+    }
+  }
+
+  #sendPresence(entries: readonly AwarenessEntry[]): void {
+    const frames = new Map<string, Uint8Array>()
+    for (const reader of this.#readers) {
+      if (reader.standing === 'joining') continue
+      if (!reader.wire.hasRoom) {
+        reader.presenceStale = true
+        continue
+      }
+      let frame = frames.get(reader.dialect.name)
+      if (frame === undefined) {
+        frame = reader.dialect.awareness(this.channel, entries)
+        frames.set(reader.dialect.name, frame)
+      }
+      reader.wire.write(frame)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { encodeAwareness, encodeServerMessage, type ServerMessage } from '@tutti/core'
+import type { Dialect } from '../room/dialect.ts'
+import { frame } from '../runtime/frame.ts'
+
+export function framed(message: ServerMessage): Uint8Array {
+  return frame(encodeServerMessage(message))
+}
+
+/** The wire of PROTOCOL.md. */
+export const nativeDialect: Dialect = {
+  name: 'native',
+  push: (channel, from, to, bytes) => framed({ type: 'push', channel, from, to, bytes }),
+  awareness: (channel, entries) => framed({ type: 'awareness', channel, bytes: encodeAwareness(entries) }),
+  ack: (channel, counter, seq, through) => framed({ type: 'ack', channel, counter, seq, through }),
+  received: (channel, counter) => framed({ type: 'received', channel, counter }),
+  refused: (channel, counter, code, message) => framed({ type: 'refused', channel, counter, code, message }),
+  closed: (channel, code, message) => framed({ type: 'closed', channel, code, message }),
+  permission: (channel, permission) => framed({ type: 'permission', channel, permission }),
+  ask: () => null,
+}

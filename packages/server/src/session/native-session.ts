@@ -1,0 +1,261 @@
+import {
+  type Author,
+  type Channel,
+  type ClientMessage,
+  decodeAwareness,
+  decodeClientMessage,
+  type ErrorCode,
+  oldestProtocolVersion,
+  parseDeviceId,
+  parseSessionId,
+  protocolLimits,
+  protocolVersion,
+  unreachable,
+  wireLimits,
+} from '@tutti/core'
+import type { Reader } from '../room/reader.ts'
+import type { Room } from '../room/room.ts'
+import type { Identity } from './authorize.ts'
+import { framed } from './native-dialect.ts'
+import { type OpenRequest, openDocument, reconcile } from './open-document.ts'
+import type { Peer, Session, SessionContext } from './session.ts'
+
+/** A document open on this connection. */
+export interface OpenChannel {
+  readonly room: Room
+  readonly reader: Reader
+}
+
+/** What a connection is: each state holds only what exists in it. */
+type State =
+  | { readonly kind: 'silent'; readonly cancel: () => void }
+  | { readonly kind: 'identifying' }
+  | { readonly kind: 'known'; identity: Identity; readonly author: Author }
+  | { readonly kind: 'ended' }
+
+/** A connection that speaks the native dialect: many documents on one socket (PROTOCOL.md, SPEC SES3 to SES7). */
+export class NativeSession implements Session {
+  readonly dialect = 'native'
+  readonly #context: SessionContext
+  readonly #peer: Peer
+  readonly #channels = new Map<Channel, OpenChannel>()
+  #state: State
+  #opening = 0
+  readonly #forgetStore: () => void
+
+  constructor(context: SessionContext, peer: Peer) {
+    this.#context = context
+    this.#peer = peer
+    const cancel = context.env.timers.after(protocolLimits.helloTimeoutMs, () =>
+      this.#bye('handshake-timeout', 'no hello came'),
+    )
+    this.#state = { kind: 'silent', cancel }
+    this.#forgetStore = context.house.health.onChange(() => this.#tellStore())
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (this.#state.kind === 'ended') return
+    if (this.#state.kind === 'silent' && bytes.length > protocolLimits.maxHelloBytes) {
+      return this.#bye('too-large', 'a hello is smaller')
+    }
+    const decoded = decodeClientMessage(bytes)
+    if (!decoded.ok) return this.#bye(decoded.error.code, decoded.error.message)
+    const message = decoded.value
+    if (this.#state.kind === 'known') return this.#obey(this.#state, message)
+    if (this.#state.kind === 'silent' && message.type === 'hello') return void this.#greet(this.#state, message)
+    this.#bye('bad-message', 'hello comes first, and once')
+  }
+
+  async #greet(state: State & { kind: 'silent' }, hello: ClientMessage & { type: 'hello' }): Promise<void> {
+    state.cancel()
+    this.#state = { kind: 'identifying' }
+    if (hello.version < oldestProtocolVersion || hello.version > protocolVersion) {
+      return this.#bye('unsupported-version', `this server speaks version ${protocolVersion}`)
+    }
+    const device = parseDeviceId(hello.device)
+    const session = parseSessionId(hello.session)
+    if (!device.ok) return this.#bye('bad-message', device.error)
+    if (!session.ok) return this.#bye('bad-message', session.error)
+    this.#peer.pause()
+    const identity = await this.#identify(hello.token)
+    if (this.#hasEnded()) return
+    this.#peer.resume()
+    if (identity === null) return this.#bye('unauthorized', 'the token is not valid')
+    const author: Author = { subject: identity.subject, device: device.value, session: session.value }
+    this.#state = { kind: 'known', identity, author }
+    this.#peer.write(
+      framed({
+        type: 'welcome',
+        version: protocolVersion,
+        server: this.#context.serverId,
+        maxUpdateBytes: wireLimits.maxBytes,
+        beatMs: protocolLimits.beatMs,
+      }),
+    )
+    if (!this.#context.house.health.available) this.#tellStore()
+  }
+
+  #hasEnded(): boolean {
+    return this.#state.kind === 'ended'
+  }
+
+  async #identify(token: string): Promise<Identity | null> {
+    try {
+      return await this.#context.authorize.identify(token)
+    } catch (error) {
+      this.#context.logger.warn({ error: String(error) }, 'identification failed')
+      return null
+    }
+  }
+
+  #obey(state: State & { kind: 'known' }, message: ClientMessage): void {
+    switch (message.type) {
+      case 'hello':
+        return this.#bye('bad-message', 'hello comes once')
+      case 'auth':
+        return void this.#renew(state, message.token)
+      case 'open':
+        return void this.#openDocument(state, message)
+      case 'beat':
+        return
+      case 'close':
+        return this.#closeChannel(message.channel)
+      case 'update':
+      case 'awareness':
+      case 'seen':
+      case 'seed':
+      case 'reconcile': {
+        const channel = this.#channels.get(message.channel)
+        // What was on its way when the channel was closed.
+        if (channel === undefined) return
+        return this.#inChannel(channel, message)
+      }
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #inChannel(
+    { room, reader }: OpenChannel,
+    message: ClientMessage & { type: 'update' | 'awareness' | 'seen' | 'seed' | 'reconcile' },
+  ): void {
+    switch (message.type) {
+      case 'update':
+        return this.#update(room, reader, message)
+      case 'awareness': {
+        const entries = decodeAwareness(message.bytes)
+        if (!entries.ok) return this.#bye(entries.error.code, entries.error.message)
+        return room.takeAwareness(reader, entries.value)
+      }
+      case 'seen':
+        return
+      case 'seed': {
+        const taken = room.seed(reader, message.bytes)
+        return this.#peer.write(framed({ type: 'seeded', channel: room.channel, taken }))
+      }
+      case 'reconcile': {
+        const failed = reconcile(room, reader, message.stateVector)
+        if (failed !== null) this.#bye(failed.code, failed.message)
+        return
+      }
+      default:
+        return unreachable(message)
+    }
+  }
+
+  /** Counters grow by one each; after a refusal everything is ignored until a resync (SPEC SES4). */
+  #update(room: Room, reader: Reader, message: ClientMessage & { type: 'update' }): void {
+    if (message.resync) reader.ignoring = false
+    else if (reader.ignoring) return
+    else if (message.counter !== reader.counter + 1 && reader.counter > 0) {
+      return this.#bye('bad-message', 'a counter was skipped')
+    }
+    const submitted = room.submit(reader, message.bytes, message.counter, message.base, message.resync)
+    if (submitted.kind === 'refused') room.refuse(reader, message.counter, submitted.failure)
+  }
+
+  async #renew(state: State & { kind: 'known' }, token: string): Promise<void> {
+    const identity = await this.#identify(token)
+    if (this.#hasEnded()) return
+    if (identity === null || identity.subject !== state.identity.subject) {
+      return this.#bye('unauthorized', 'the token is not valid')
+    }
+    state.identity = identity
+    for (const { room, reader } of this.#channels.values()) {
+      const permission = await this.#context.authorize.permit(identity, room.doc)
+      if (permission === null) this.#endChannel(room, reader, 'forbidden', 'no longer for you')
+      else if (permission !== reader.permission) {
+        reader.permission = permission
+        this.#peer.write(framed({ type: 'permission', channel: room.channel, permission }))
+      }
+    }
+  }
+
+  async #openDocument(state: State & { kind: 'known' }, request: OpenRequest): Promise<void> {
+    if (this.#channels.size + this.#opening >= protocolLimits.maxChannels) {
+      return this.#refuseOpen(request, 'too-many', `at most ${protocolLimits.maxChannels} documents on one connection`)
+    }
+    this.#opening++
+    try {
+      const opened = await openDocument(this.#context, this.#peer, state.identity, state.author, request)
+      if ('code' in opened) return this.#refuseOpen(request, opened.code, opened.message)
+      if (this.#hasEnded()) return opened.room.leave(opened.reader)
+      this.#channels.set(opened.room.channel, opened)
+    } finally {
+      this.#opening--
+    }
+  }
+
+  #refuseOpen(request: OpenRequest, code: ErrorCode, message: string): void {
+    this.#peer.write(framed({ type: 'open-refused', request: request.request, code, message }))
+  }
+
+  #closeChannel(channel: Channel): void {
+    const open = this.#channels.get(channel)
+    if (open === undefined) return
+    this.#channels.delete(channel)
+    open.room.leave(open.reader)
+  }
+
+  #endChannel(room: Room, reader: Reader, code: ErrorCode, message: string): void {
+    this.#closeChannel(room.channel)
+    void reader
+    this.#peer.write(framed({ type: 'closed', channel: room.channel, code, message }))
+  }
+
+  #tellStore(): void {
+    if (this.#state.kind !== 'known') return
+    const { available, reason } = this.#context.house.health
+    this.#peer.write(framed({ type: 'store', available, message: reason }))
+  }
+
+  drained(): void {
+    for (const { room, reader } of this.#channels.values()) {
+      if (!this.#peer.hasRoom) return
+      room.drained(reader)
+    }
+  }
+
+  beat(): void {
+    this.#peer.write(framed({ type: 'beat' }))
+  }
+
+  drain(afterMs: number, jitterMs: number): void {
+    this.#bye('draining', 'the server restarts', afterMs, jitterMs)
+  }
+
+  ended(): void {
+    if (this.#state.kind === 'silent') this.#state.cancel()
+    this.#state = { kind: 'ended' }
+    this.#forgetStore()
+    for (const { room, reader } of this.#channels.values()) room.leave(reader)
+    this.#channels.clear()
+  }
+
+  #bye(code: ErrorCode, message: string, afterMs = 0, jitterMs = 0): void {
+    if (this.#hasEnded()) return
+    this.#peer.write(framed({ type: 'bye', code, message, afterMs, jitterMs }))
+    this.#peer.close(code, message)
+    this.ended()
+  }
+}

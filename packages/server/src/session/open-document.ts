@@ -1,0 +1,97 @@
+import {
+  type Author,
+  type ClientMessage,
+  decodeStateVector,
+  type Failure,
+  failure,
+  isSeq,
+  noBytes,
+  parseDocName,
+  parseEpoch,
+  protocolLimits,
+  type StateVector,
+  TuttiError,
+} from '@tutti/core'
+import { createReader, type Reader } from '../room/reader.ts'
+import { readAhead, upToHead } from '../room/read-ahead.ts'
+import type { Room } from '../room/room.ts'
+import type { Identity } from './authorize.ts'
+import { framed, nativeDialect } from './native-dialect.ts'
+import type { Peer, SessionContext } from './session.ts'
+
+export type OpenRequest = ClientMessage & { readonly type: 'open' }
+
+/**
+ * Opens a document for a connection: may they, is it the same document they know, and what do they lack (SPEC SES5, SES6,
+ * ROOM9)? Writes `opened`, `state` and the pieces; returns the channel, or why not.
+ */
+export async function openDocument(
+  context: SessionContext,
+  peer: Peer,
+  identity: Identity,
+  author: Author,
+  request: OpenRequest,
+): Promise<{ room: Room; reader: Reader } | Failure> {
+  const doc = parseDocName(request.doc)
+  if (!doc.ok) return failure('bad-name', doc.error)
+  const known = decodeStateVector(request.stateVector)
+  if (!known.ok) return known.error
+  const epoch = request.epoch === '' ? null : parseEpoch(request.epoch)
+  if (epoch !== null && !epoch.ok) return failure('bad-message', epoch.error)
+  try {
+    const permission = await context.authorize.permit(identity, doc.value)
+    if (permission === null) return failure('forbidden', 'not for you')
+    const room = await context.house.open(doc.value)
+    if (epoch?.ok) {
+      room.adoptEpoch(epoch.value)
+      if (room.epoch !== epoch.value) return failure('epoch-mismatch', room.epoch)
+    }
+    const reader = createReader(peer, nativeDialect, author, permission)
+    room.join(reader)
+    if (request.client > 0) room.leases.claim(request.client, reader)
+    const position = epoch?.ok ? request.position : 0
+    const read = position > 0 && isSeq(position) ? await readAhead(room, context.house.log, position) : null
+    // From here on nothing is awaited: head, digest and pieces are of one moment.
+    peer.write(
+      framed({ type: 'opened', request: request.request, channel: room.channel, epoch: room.epoch, permission }),
+    )
+    const tail = read === null ? null : upToHead(room, read)
+    serve(room, reader, known.value, tail ?? (room.head === 0 ? noBytes : room.diff(known.value)))
+    const present = room.presence.all()
+    if (present.length > 0) peer.write(nativeDialect.awareness(room.channel, present))
+    return { room, reader }
+  } catch (error) {
+    const code = error instanceof TuttiError ? error.code : 'internal'
+    context.logger.error({ doc: doc.value, code, error: String(error) }, 'a document could not be opened')
+    return failure(code, 'the document cannot be opened now')
+  }
+}
+
+/** A client whose digest differs is sent everything its vector lacks, and the whole delete set. */
+export function reconcile(room: Room, reader: Reader, stateVector: Uint8Array): Failure | null {
+  const known = decodeStateVector(stateVector)
+  if (!known.ok) return known.error
+  reader.pieces.length = 0
+  serve(room, reader, known.value, room.diff(known.value))
+  return null
+}
+
+/** Says where the document stands, and leaves `bytes` to be written as the socket takes them. */
+function serve(room: Room, reader: Reader, known: StateVector, bytes: Uint8Array): void {
+  reader.known = known
+  reader.wire.write(
+    framed({
+      type: 'state',
+      channel: room.channel,
+      head: room.head,
+      total: bytes.length,
+      digest: room.digest(),
+      stateVector: room.encodeStateVector(),
+    }),
+  )
+  for (let at = 0; at < bytes.length; at += protocolLimits.chunkBytes) {
+    const piece = bytes.subarray(at, at + protocolLimits.chunkBytes)
+    reader.pieces.push(framed({ type: 'piece', channel: room.channel, bytes: piece }))
+  }
+  room.follow(reader, room.head)
+}

@@ -1,0 +1,162 @@
+import {
+  type DocName,
+  decodeAwareness,
+  decodeStateVector,
+  decodeStockMessage,
+  encodeSyncStep1,
+  encodeSyncStep2,
+  type Failure,
+  type StockMessage,
+  TuttiError,
+  unreachable,
+} from '@tutti/core'
+import { createReader, type Reader } from '../room/reader.ts'
+import type { Room } from '../room/room.ts'
+import { frame } from '../runtime/frame.ts'
+import type { Peer, Session, SessionContext } from './session.ts'
+import { stockDialect } from './stock-dialect.ts'
+
+/** y-websocket's word for a presence message that says nothing: the cheapest sign of life it understands. */
+const beatFrame = frame(Uint8Array.of(1, 1, 0))
+
+/**
+ * A plain y-websocket client on one document (SPEC SES1, SES2). Its messages wait, unread, until the document is open:
+ * nobody is ever told about an empty document that is merely not loaded yet.
+ */
+export class StockSession implements Session {
+  readonly dialect = 'stock'
+  readonly #context: SessionContext
+  readonly #peer: Peer
+  readonly #doc: DocName
+  #open: { readonly room: Room; readonly reader: Reader } | null = null
+  #early: Uint8Array[] = []
+  #hasEnded = false
+
+  constructor(context: SessionContext, peer: Peer, doc: DocName, token: string) {
+    this.#context = context
+    this.#peer = peer
+    this.#doc = doc
+    peer.pause()
+    void this.#enter(token)
+  }
+
+  async #enter(token: string): Promise<void> {
+    const { authorize, house } = this.#context
+    try {
+      const identity = await authorize.identify(token)
+      if (identity === null) return this.#peer.close('unauthorized', 'the token is not valid')
+      const permission = await authorize.permit(identity, this.#doc)
+      if (permission === null) return this.#peer.close('forbidden', 'not for you')
+      const room = await house.open(this.#doc)
+      if (this.#hasEnded) return
+      const author = { subject: identity.subject, device: '', session: '' }
+      const reader = createReader(this.#peer, stockDialect, author, permission)
+      room.join(reader)
+      this.#open = { room, reader }
+      this.#peer.write(frame(encodeSyncStep1(room.encodeStateVector())))
+      for (const message of this.#early.splice(0)) this.receive(message)
+      this.#peer.resume()
+    } catch (error) {
+      const code = error instanceof TuttiError ? error.code : 'internal'
+      this.#context.logger.error({ doc: this.#doc, code, error: String(error) }, 'a document could not be opened')
+      this.#peer.close(code, 'the document cannot be opened now')
+    }
+  }
+
+  receive(message: Uint8Array): void {
+    if (this.#hasEnded) return
+    if (this.#open === null) {
+      this.#early.push(message.slice())
+      return
+    }
+    const decoded = decodeStockMessage(message)
+    if (decoded.ok) this.#obey(this.#open.room, this.#open.reader, decoded.value)
+    else this.#peer.close(decoded.error.code, decoded.error.message)
+  }
+
+  #obey(room: Room, reader: Reader, message: StockMessage): void {
+    switch (message.type) {
+      case 'sync-step-1':
+        return this.#answer(room, reader, message.stateVector)
+      case 'sync-step-2':
+        return this.#submit(room, reader, message.bytes, true)
+      case 'update':
+        return this.#submit(room, reader, message.bytes, false)
+      case 'awareness': {
+        const entries = decodeAwareness(message.bytes)
+        if (entries.ok) room.takeAwareness(reader, entries.value)
+        else this.#peer.close(entries.error.code, entries.error.message)
+        return
+      }
+      case 'query-awareness':
+        return this.#sendPresence(room)
+      case 'unknown':
+        return
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #answer(room: Room, reader: Reader, stateVector: Uint8Array): void {
+    const known = decodeStateVector(stateVector)
+    if (!known.ok) return this.#peer.close(known.error.code, known.error.message)
+    reader.known = known.value
+    this.#peer.write(frame(encodeSyncStep2(room.diff(known.value))))
+    if (reader.standing !== 'joining') return
+    this.#sendPresence(room)
+    room.follow(reader, room.head)
+  }
+
+  #sendPresence(room: Room): void {
+    const present = room.presence.all()
+    if (present.length > 0) this.#peer.write(stockDialect.awareness(room.channel, present))
+  }
+
+  #submit(room: Room, reader: Reader, bytes: Uint8Array, resync: boolean): void {
+    const submitted = room.submit(reader, bytes, 0, reader.cursor, resync)
+    if (submitted.kind === 'refused') this.#refused(room, reader, submitted.failure)
+  }
+
+  /** A stock client cannot be told; what can be done depends on the reason (PROTOCOL, stock). */
+  #refused(room: Room, reader: Reader, why: Failure): void {
+    switch (why.code) {
+      case 'missing-dependencies':
+      case 'identity':
+        // Ask once for everything; if that does not help, again when the document has moved on.
+        if (!reader.holdsMore) this.#peer.write(frame(encodeSyncStep1(room.encodeStateVector())))
+        reader.holdsMore = true
+        return
+      case 'read-only': {
+        const denied = stockDialect.refused(room.channel, 0, why.code, why.message)
+        if (denied !== null) this.#peer.write(denied)
+        return
+      }
+      case 'malformed':
+      case 'over-limit':
+      case 'too-large':
+        this.#context.logger.warn({ doc: this.#doc, code: why.code, why: why.message }, 'update refused')
+        return this.#peer.close(why.code, why.message)
+      default:
+        reader.holdsMore = true
+        return
+    }
+  }
+
+  drained(): void {
+    if (this.#open !== null) this.#open.room.drained(this.#open.reader)
+  }
+
+  beat(): void {
+    if (this.#open !== null) this.#peer.write(beatFrame)
+  }
+
+  drain(): void {
+    this.#peer.close('draining', 'the server restarts')
+  }
+
+  ended(): void {
+    this.#hasEnded = true
+    this.#early = []
+    if (this.#open !== null) this.#open.room.leave(this.#open.reader)
+  }
+}

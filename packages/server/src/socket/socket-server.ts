@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type Millis, parseDocName, protocolLimits, subprotocol } from '@tutti/core'
+import { type RawData, WebSocketServer } from 'ws'
+import { NativeSession } from '../session/native-session.ts'
+import type { Session, SessionContext } from '../session/session.ts'
+import { StockSession } from '../session/stock-session.ts'
+import { mayConnectFrom } from './origin.ts'
+import { WsPeer } from './ws-peer.ts'
+
+/** How often connections are looked over for silence. */
+const sweepMs: Millis = 5_000
+
+export interface SocketServerOptions {
+  readonly context: SessionContext
+  /** Origins (`https://app.example`) that may connect besides the server's own and loopback. */
+  readonly origins: readonly string[]
+  /** Connections at once; more are told to come back later. */
+  readonly maxConnections: number
+}
+
+interface Connection {
+  readonly peer: WsPeer
+  readonly session: Session
+}
+
+/** All WebSocket connections: upgrade, liveness, and their end. */
+export class SocketServer {
+  readonly #options: SocketServerOptions
+  readonly #connections = new Set<Connection>()
+  readonly #wss = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: protocolLimits.maxMessageBytes,
+    clientTracking: false,
+    handleProtocols: offered => (offered.has(subprotocol) ? subprotocol : false),
+  })
+  #cancelSweep: () => void
+  #isDraining = false
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options
+    this.#cancelSweep = this.#sweepLater()
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  /** Takes over an HTTP upgrade request. Refusals come after the upgrade: a browser cannot see an earlier one. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Before anything else: an error without a listener would end the process.
+    socket.on('error', () => socket.destroy())
+    this.#wss.handleUpgrade(request, socket, head, ws => {
+      const { context } = this.#options
+      const peer = new WsPeer(ws, socket, context.env)
+      ws.on('error', () => peer.terminate())
+      if (this.#isDraining) return peer.close('draining', 'the server restarts')
+      if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
+      if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')
+      const session =
+        ws.protocol === subprotocol ? new NativeSession(context, peer) : stockSession(request, context, peer)
+      if (session === null) return peer.close('bad-name', 'the path does not name a document')
+      const connection: Connection = { peer, session }
+      this.#connections.add(connection)
+      ws.on('message', (data: RawData, isBinary: boolean) => {
+        peer.heardTicks = context.env.clock.ticks()
+        if (isBinary) session.receive(data as Buffer)
+        else peer.close('bad-message', 'messages are binary')
+      })
+      ws.on('pong', () => {
+        peer.heardTicks = context.env.clock.ticks()
+      })
+      ws.on('close', () => {
+        this.#connections.delete(connection)
+        session.ended()
+      })
+      socket.on('drain', () => session.drained())
+    })
+  }
+
+  /** Tells everybody to come back after `afterMs` and a random part of `jitterMs`, and lets nobody in. */
+  drain(afterMs: Millis, jitterMs: Millis): void {
+    this.#isDraining = true
+    for (const { session } of [...this.#connections]) session.drain(afterMs, jitterMs)
+  }
+
+  close(): void {
+    this.#isDraining = true
+    this.#cancelSweep()
+    for (const { peer } of this.#connections) peer.terminate()
+    this.#wss.close()
+  }
+
+  #sweepLater(): () => void {
+    return this.#options.context.env.timers.after(sweepMs, () => {
+      this.#sweep()
+      this.#cancelSweep = this.#sweepLater()
+    })
+  }
+
+  #sweep(): void {
+    const now = this.#options.context.env.clock.ticks()
+    for (const { peer, session } of this.#connections) {
+      const silence = now - peer.heardTicks
+      if (silence > protocolLimits.silenceMs) peer.terminate()
+      else {
+        if (silence > protocolLimits.silenceMs / 2) peer.ping()
+        if (now - peer.saidTicks > protocolLimits.beatMs - sweepMs) session.beat()
+      }
+    }
+  }
+}
+
+/** The path of the URL, percent-decoded, names the document; stock clients bring a token as `?token=`. */
+function stockSession(request: IncomingMessage, context: SessionContext, peer: WsPeer): Session | null {
+  const url = request.url ?? '/'
+  const question = url.indexOf('?')
+  const path = (question < 0 ? url : url.slice(0, question)).replace(/^\/+/, '')
+  const query = new URLSearchParams(question < 0 ? '' : url.slice(question))
+  let text: string
+  try {
+    text = decodeURIComponent(path)
+  } catch {
+    return null
+  }
+  const doc = parseDocName(text)
+  return doc.ok ? new StockSession(context, peer, doc.value, query.get('token') ?? '') : null
+}
