@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util'
-import { allServers, type ServerId } from './scenario.ts'
+import type { ServerId } from './scenario.ts'
+import { serverKinds } from './servers/index.ts'
+
+const known: readonly ServerId[] = serverKinds.map(kind => kind.id)
 
 /** What the command line asked for. */
 export interface Options {
@@ -18,7 +21,7 @@ export interface Options {
 export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--list]
 
   --only     scenarios to run (default: all)
-  --servers  servers to run beside each other (default: all of ${allServers.join(', ')})
+  --servers  servers to run beside each other (default: all of ${known.join(', ')})
   --runs     runs of each; the table shows medians (default 3, with --quick 1)
   --quick    short windows and small counts, written to bench/.peers/quick: for trying, never for publishing
   --fresh    fill the peers' stores again instead of using the ones an earlier invocation filled
@@ -39,15 +42,15 @@ export function readOptions(args: readonly string[]): Options {
     },
   })
   const servers = words(values.servers).map(word => {
-    const known = allServers.find(id => id === word)
-    if (known === undefined) throw new Error(`no server called ${word}; there are ${allServers.join(', ')}`)
-    return known
+    const found = known.find(id => id === word)
+    if (found === undefined) throw new Error(`no server called ${word}; there are ${known.join(', ')}`)
+    return found
   })
   const runs = Number(values.runs ?? (values.quick ? 1 : 3))
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a whole number above 0, not ${values.runs}`)
   return {
     only: words(values.only),
-    servers: servers.length === 0 ? allServers : servers,
+    servers: servers.length === 0 ? known : servers,
     runs,
     quick: values.quick,
     reuse: !values.fresh,

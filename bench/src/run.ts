@@ -64,7 +64,7 @@ async function runOnce(scenario: Scenario, kind: ServerKind, options: Options): 
 
 /** All servers in turn, and that as often as asked: neighbours in time share whatever else the machine was doing. */
 async function runScenario(scenario: Scenario, options: Options, results: Results): Promise<void> {
-  const runs: Partial<Record<ServerId, Record<string, number>[]>> = {}
+  const runs: Partial<Record<ServerId, Record<string, number[]>>> = {}
   const missing: Partial<Record<ServerId, string>> = {}
   const loadBefore = loadavg()[0] ?? 0
   const kinds = serverKinds.filter(kind => options.servers.includes(kind.id) && scenario.servers.includes(kind.id))
@@ -78,7 +78,8 @@ async function runScenario(scenario: Scenario, options: Options, results: Result
       const started = performance.now()
       try {
         const measures = await runOnce(scenario, kind, options)
-        ;(runs[kind.id] ??= []).push({ ...measures })
+        const figures = (runs[kind.id] ??= {})
+        for (const [name, value] of Object.entries(measures)) (figures[name] ??= []).push(Number(value.toPrecision(5)))
         const shown = Object.entries(measures).map(([name, value]) => `${name}=${Number(value.toPrecision(4))}`)
         const seconds = ((performance.now() - started) / 1000).toFixed(0)
         process.stderr.write(`${scenario.id} ${kind.id} ${run}/${options.runs} (${seconds} s): ${shown.join(' ')}\n`)

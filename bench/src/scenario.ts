@@ -2,7 +2,8 @@
 import type { Dialect, DialectId } from './load/dialect.ts'
 import type { Target } from './load/client.ts'
 
-export type ServerId = 'tutti' | 'yws' | 'yws-leveldb' | 'hocus' | 'hocus-sqlite'
+/** What stands in a column: `tutti` is ours spoken to in the stock wire, as the peers are; `tutti-native` the same in its own wire. */
+export type ServerId = 'tutti' | 'tutti-native' | 'yws' | 'yws-leveldb' | 'hocus' | 'hocus-sqlite' | 'y-indexeddb'
 
 /** Measured figures by name. A figure that a server cannot give is left out. */
 export type Measures = Readonly<Record<string, number>>
@@ -48,7 +49,7 @@ export interface Bench {
   restoreData(key: string): boolean
 }
 
-export type ServerSetting = 'default' | 'never-compact' | 'compact-at-once' | 'native'
+export type ServerSetting = 'default' | 'never-compact' | 'compact-at-once'
 
 /** What must hold between ours and a peer, or for ours alone. */
 export type Goal =
@@ -77,4 +78,4 @@ export interface Scenario {
   run(bench: Bench): Promise<Measures>
 }
 
-export const allServers: readonly ServerId[] = ['tutti', 'yws', 'yws-leveldb', 'hocus', 'hocus-sqlite']
+export const allServers: readonly ServerId[] = ['tutti', 'tutti-native', 'yws', 'yws-leveldb', 'hocus', 'hocus-sqlite']

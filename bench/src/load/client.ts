@@ -33,6 +33,7 @@ export class Client implements DialectEvents {
   readonly #dialect: Dialect
   readonly #frames: FrameReader
   #socket: Socket | undefined
+  #beats: NodeJS.Timeout | undefined
   #head = ''
   #open: (() => void) | undefined
   #failed: ((error: Error) => void) | undefined
@@ -119,13 +120,15 @@ export class Client implements DialectEvents {
   /** Ends the connection at once and hears no more of it. */
   close(): void {
     this.#closedByUs = true
+    clearInterval(this.#beats)
     this.#socket?.destroy()
   }
 
   onServerStateVector(_bytes: Buffer, start: number, end: number): void {
     // A server that already holds something was given it by a client with the same content, in these scenarios.
     const update = end - start > 1 ? emptyUpdate : this.held
-    this.#socket?.write(clientFrame(binary, this.wire.answer(update)))
+    const answer = this.wire.answer(update)
+    if (answer !== undefined) this.#socket?.write(clientFrame(binary, answer))
   }
 
   onSyncAnswer(bytes: Buffer, start: number, end: number): void {
@@ -181,8 +184,18 @@ export class Client implements DialectEvents {
     const opening = this.wire.opening(this.stateVector).map(message => clientFrame(binary, message))
     this.#socket?.write(Buffer.concat(opening))
     this.#head = ''
+    this.#startBeating()
     opened?.()
     return end + 4 - before
+  }
+
+  #startBeating(): void {
+    const { beatMs } = this.wire
+    if (beatMs === undefined) return
+    this.#beats = setInterval(() => {
+      const beat = this.wire.beat?.()
+      if (beat !== undefined) this.#socket?.write(clientFrame(binary, beat))
+    }, beatMs)
   }
 
   #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
@@ -196,8 +209,7 @@ export class Client implements DialectEvents {
 
   #ended(reason: string): void {
     if (this.#closedByUs) return
-    this.#closedByUs = true
-    this.#socket?.destroy()
+    this.close()
     if (this.#open !== undefined) this.#failed?.(new Error(`${this.document}: ${reason}`))
     else this.listenLost(reason)
   }

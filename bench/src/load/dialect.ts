@@ -2,7 +2,8 @@
  * A dialect is how one server wants Yjs spoken on its socket. Everything else about a client (the socket, frames,
  * counting, timing) is shared, so a comparison differs in the wire and in nothing else.
  *
- * To add a wire: one file in `dialects/` with an object of this type, and its line in `dialects/index.ts`.
+ * To add a wire: one file in `dialects/` with an object of this type, its line in `dialects/index.ts`, and a server in `servers/`
+ * that speaks it.
  */
 
 /** What a dialect may tell the client that reads with it. Byte ranges are only valid during the call. */
@@ -23,8 +24,11 @@ export interface DialectClient {
   opening(stateVector: Uint8Array): readonly Uint8Array[]
   /** The message that carries one V1 update, split around it so that updates need not be copied twice. */
   update(update: Uint8Array): Uint8Array
-  /** The answer to the server's state vector. */
-  answer(update: Uint8Array): Uint8Array
+  /** The answer to the server's state vector, or undefined where nothing is said when nothing is missing. */
+  answer(update: Uint8Array): Uint8Array | undefined
+  /** Where silence ends a connection: how often to say something, and what. */
+  readonly beatMs?: number
+  beat?(): Uint8Array
   /** Reads one whole binary message. */
   read(events: DialectEvents, bytes: Buffer, start: number, end: number): void
 }
@@ -40,5 +44,5 @@ export interface Dialect {
   client(document: string): DialectClient
 }
 
-/** `native` is Tutti's own wire: the seam is here, the file comes with the protocol. */
+/** `native` is Tutti's own wire. */
 export type DialectId = 'y-websocket' | 'hocuspocus' | 'native'

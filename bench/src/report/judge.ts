@@ -14,23 +14,24 @@ export interface Verdict {
 
 const shortNames: Readonly<Record<ServerId, string>> = {
   tutti: 'ours',
+  'tutti-native': 'ours, own wire',
   yws: 'YW',
   'yws-leveldb': 'YWL',
   hocus: 'HP',
   'hocus-sqlite': 'HPS',
+  'y-indexeddb': 'YI',
 }
 
 /** The median of a measure on one server, or undefined when it was not measured there. */
 export function medianOf(result: ScenarioResult, server: ServerId, measure: string): number | undefined {
-  const values = (result.runs[server] ?? [])
-    .map(run => run[measure])
-    .filter((value): value is number => typeof value === 'number' && Number.isFinite(value))
+  const values = (result.runs[server]?.[measure] ?? []).filter(value => Number.isFinite(value))
   return values.length === 0 ? undefined : median(values)
 }
 
 /** Holds a row's goals against the medians. */
 export function judge(row: Row, result: ScenarioResult): readonly Verdict[] {
-  const ours = medianOf(result, 'tutti', row.measure)
+  // In the stock wire where that can be measured: the same load as the peers'.
+  const ours = medianOf(result, 'tutti', row.measure) ?? medianOf(result, 'tutti-native', row.measure)
   return row.goals.map(goal => {
     if (goal.kind === 'absolute') {
       return {

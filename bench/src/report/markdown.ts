@@ -1,4 +1,4 @@
-import { allServers, type Row, type Scenario } from '../scenario.ts'
+import type { Row, Scenario, ServerId } from '../scenario.ts'
 import { judge, medianOf, round, type Verdict } from './judge.ts'
 import type { Machine } from './machine.ts'
 import type { Results, ScenarioResult } from './results.ts'
@@ -35,8 +35,8 @@ Peers: ${versions.join(', ')}.
 }
 
 function section(scenario: Scenario, result: ScenarioResult): string {
-  const servers = allServers.filter(id => scenario.servers.includes(id))
-  const runs = Math.max(0, ...servers.map(id => result.runs[id]?.length ?? 0))
+  const { servers } = scenario
+  const runs = Math.max(0, ...servers.map(id => Object.values(result.runs[id] ?? {})[0]?.length ?? 0))
   const lines = [
     `## ${scenario.title}`,
     '',
@@ -52,13 +52,15 @@ function section(scenario: Scenario, result: ScenarioResult): string {
 
 const columns = {
   tutti: 'Tutti',
+  'tutti-native': 'Tutti, own wire',
   yws: 'y-websocket (YW)',
   'yws-leveldb': '+ y-leveldb (YWL)',
   hocus: 'Hocuspocus (HP)',
   'hocus-sqlite': '+ SQLite (HPS)',
-} as const
+  'y-indexeddb': 'y-indexeddb (YI)',
+} satisfies Record<ServerId, string>
 
-function tableRow(row: Row, result: ScenarioResult, servers: readonly (keyof typeof columns)[]): string {
+function tableRow(row: Row, result: ScenarioResult, servers: readonly ServerId[]): string {
   const cells = servers.map(id => {
     const value = medianOf(result, id, row.measure)
     return value === undefined ? '–' : round(value)

@@ -10,8 +10,8 @@ export interface ScenarioResult {
   readonly machine: Machine
   /** Load average of the machine over one minute when the scenario began: above 1, others were working. */
   readonly loadBefore: number
-  /** Every run's measures, by server. */
-  readonly runs: Partial<Record<ServerId, readonly Record<string, number>[]>>
+  /** By server and measure: the figure of every run, in order. */
+  readonly runs: Partial<Record<ServerId, Readonly<Record<string, readonly number[]>>>>
   /** Servers that could not be measured, and why. */
   readonly missing: Partial<Record<ServerId, string>>
 }
@@ -26,5 +26,19 @@ export function readResults(folder: string): Results {
 
 export function writeResults(folder: string, results: Results): void {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results, undefined, 1)}\n`)
+  writeFileSync(join(folder, 'results.json'), serialise(results))
+}
+
+/** Two spaces, numbers of one measure on one line: what the formatter of this repository would write. */
+function serialise(results: Results): string {
+  const text = JSON.stringify(results, undefined, 2)
+  return `${text.replaceAll(
+    /\[[\s\d.,e+-]+\]/g,
+    list =>
+      `[${list
+        .slice(1, -1)
+        .trim()
+        .split(/\s*,\s*/)
+        .join(', ')}]`,
+  )}\n`
 }

@@ -131,10 +131,11 @@ async function run(bench: Bench): Promise<Measures> {
   const trace = prepareTrace()
   const measures: Record<string, number> = {}
   // Ours changes from day to day, so it is filled anew each time; a peer's full store is kept.
-  const restored = bench.server !== 'tutti' && bench.restoreData('trace')
+  const ours = bench.server === 'tutti' || bench.server === 'tutti-native'
+  const restored = !ours && bench.restoreData('trace')
   if (!restored) Object.assign(measures, await fill(bench, trace))
   if (!bench.persistent) return measures
-  if (!restored && bench.server !== 'tutti') bench.keepData('trace')
+  if (!restored && !ours) bench.keepData('trace')
   measures['diskNever'] = folderBytes(bench.dataDir) / 1e6
 
   const never = await bench.start('never-compact')
@@ -146,7 +147,7 @@ async function run(bench: Bench): Promise<Measures> {
   await never.stop('SIGTERM')
 
   const compacting = await bench.start('compact-at-once')
-  await untilQuiet(compacting.target.pid, bench.server === 'tutti' ? 3000 : 500, 60_000)
+  await untilQuiet(compacting.target.pid, ours ? 3000 : 500, 60_000)
   await compacting.stop('SIGTERM')
   measures['diskCompacted'] = folderBytes(bench.dataDir) / 1e6
 

@@ -1,8 +1,11 @@
 import type { Scenario } from '../scenario.ts'
+import { clientSize } from './client-size.ts'
 import { coldOpen } from './cold-open.ts'
+import { durableAck } from './durable-ack.ts'
 import { fanOut } from './fan-out.ts'
 import { fanOutPaced } from './fan-out-paced.ts'
 import { idle } from './idle.ts'
+import { localCopy } from './local-copy.ts'
 import { manyDocuments } from './many-documents.ts'
 import { reconnectStorm } from './reconnect-storm.ts'
 import { returningClient } from './returning-client.ts'
@@ -12,8 +15,11 @@ export const scenarios: readonly Scenario[] = [
   fanOut,
   fanOutPaced,
   manyDocuments,
+  durableAck,
   idle,
   coldOpen,
   returningClient,
   reconnectStorm,
+  localCopy,
+  clientSize,
 ]

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { peersDir, repoDir } from '../places.ts'
 import type { RunningServer, ServerId, ServerSetting } from '../scenario.ts'
+import { chromiumPath } from './chromium.ts'
 import { freePort, launch } from './launch.ts'
 
 /** A kind of server that the bench can start. */
@@ -21,10 +22,10 @@ const peerNode22 = join(peersDir, 'node_modules/node22/bin/node')
 const tuttiBin = join(repoDir, 'packages/server/bin/tutti.js')
 const tuttiBuilt = join(repoDir, 'packages/server/dist/cli/main.js')
 
-function tutti(): ServerKind {
+function tutti(id: 'tutti' | 'tutti-native', label: string): ServerKind {
   return {
-    id: 'tutti',
-    label: 'Tutti',
+    id,
+    label,
     persistent: true,
     node: process.execPath,
     missing: () => (existsSync(tuttiBuilt) ? undefined : 'our server is not built yet'),
@@ -34,7 +35,7 @@ function tutti(): ServerKind {
         args: [tuttiBin, 'serve', '--port', '0', '--data', dataDir, ...tuttiFlags(setting)],
         env: {},
         cwd: repoDir,
-        dialect: setting === 'native' ? 'native' : 'y-websocket',
+        dialect: id === 'tutti-native' ? 'native' : 'y-websocket',
         logFile,
         port: undefined,
       }),
@@ -94,11 +95,23 @@ function hocuspocus(id: 'hocus' | 'hocus-sqlite', label: string): ServerKind {
   }
 }
 
+/** Not a server: the peer of our local copy. It stands in the same list so that it gets a column. */
+const yIndexeddb: ServerKind = {
+  id: 'y-indexeddb',
+  label: 'y-indexeddb',
+  persistent: true,
+  node: process.execPath,
+  missing: () => (chromiumPath() === undefined ? 'no Chromium on this machine' : undefined),
+  start: () => Promise.reject(new Error('y-indexeddb is not a server')),
+}
+
 /** Every server the bench knows, ours first. */
 export const serverKinds: readonly ServerKind[] = [
-  tutti(),
+  tutti('tutti', 'Tutti'),
+  tutti('tutti-native', 'Tutti, own wire'),
   yWebsocket('yws', 'y-websocket'),
   yWebsocket('yws-leveldb', 'y-websocket + y-leveldb'),
   hocuspocus('hocus', 'Hocuspocus'),
   hocuspocus('hocus-sqlite', 'Hocuspocus + SQLite'),
+  yIndexeddb,
 ]
