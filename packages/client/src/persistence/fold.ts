@@ -1,0 +1,38 @@
+import * as Y from 'yjs'
+
+/** Up to here a `Y.Doc` is built, which also drops what was deleted; it costs some 10 ms. */
+const cheapBytes = 256 * 1024
+
+/** Updates merged in one step: the cost of stock merging grows with the square of it. */
+const mergeAtOnce = 100
+
+export interface FoldOptions {
+  /** Whether deleted content may be dropped. Not where an app looks at the past through local snapshots. */
+  readonly gc: boolean
+}
+
+/** One update that says the same as `updates`, gaps included. */
+export function foldUpdates(updates: readonly Uint8Array[], { gc }: FoldOptions): Uint8Array {
+  const bytes = updates.reduce((sum, update) => sum + update.length, 0)
+  return gc && bytes <= cheapBytes ? foldByDoc(updates) : foldByMerging(updates)
+}
+
+function foldByDoc(updates: readonly Uint8Array[]): Uint8Array {
+  const doc = new Y.Doc()
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update)
+  })
+  const state = Y.encodeStateAsUpdate(doc)
+  doc.destroy()
+  return state
+}
+
+function foldByMerging(updates: readonly Uint8Array[]): Uint8Array {
+  let level = updates
+  while (level.length > 1) {
+    const next: Uint8Array[] = []
+    for (let i = 0; i < level.length; i += mergeAtOnce) next.push(Y.mergeUpdates(level.slice(i, i + mergeAtOnce)))
+    level = next
+  }
+  return level[0] ?? Y.mergeUpdates([])
+}
