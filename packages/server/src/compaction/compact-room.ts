@@ -1,6 +1,6 @@
 import { AcceptedState, type Checkpoint, type CompactionReport, type Env, type UpdateLog } from '@tutti/core'
-import { fold } from '../room/load-room.ts'
 import type { Room } from '../room/room.ts'
+import { addStored } from '../room/stored.ts'
 import type { Folder } from './folder.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function compactRoom(
   const vector = room.stateVector()
   const { bytes, content } = await folder.fold(room.diff())
   const folded = new AcceptedState()
-  if (!fold(folded, bytes)) throw new Error('the folded state does not read back')
+  if (!addStored(folded, bytes)) throw new Error('the folded state does not read back')
   for (const [client, clock] of vector) {
     if (folded.clock(client) !== clock) throw new Error('the folded state lacks something')
   }

@@ -74,7 +74,10 @@ export class Sweep {
     const { house, folder, env, logger } = this.#options
     const started = env.clock.ticks()
     try {
-      const report = await compactRoom(await house.open(doc), house.log, folder, env)
+      const wasOpen = house.get(doc) !== undefined
+      const room = await house.open(doc)
+      const report = await compactRoom(room, house.log, folder, env)
+      if (!wasOpen) house.release(room)
       if (report === null) return
       logger.info({ doc, ...report, ms: Math.round(env.clock.ticks() - started) }, 'document compacted')
     } catch (error) {

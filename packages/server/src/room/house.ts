@@ -46,7 +46,10 @@ export class House {
   /** Opens a document; callers of one turn, and those who come while it loads, share the load. */
   async open(doc: DocName): Promise<Room> {
     const open = this.#rooms.get(doc)
-    if (open !== undefined) return open
+    if (open !== undefined) {
+      open.touch()
+      return open
+    }
     const underWay = this.#loading.get(doc)
     if (underWay !== undefined) return underWay
     const loading = this.#load(doc)
@@ -63,7 +66,7 @@ export class House {
     const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env)
     this.#rooms.set(doc, room)
     const ms = Math.round(this.#env.clock.ticks() - started)
-    const facts = { doc, head: room.head, tail: room.tailEntries, ms, findings: room.findings }
+    const facts = { doc, head: room.head, ms, findings: room.findings }
     if (room.findings.length > 0) this.#logger.error(facts, 'a document is damaged: it can be read, not written')
     else this.#logger.debug(facts, 'document opened')
     return room
@@ -72,12 +75,20 @@ export class House {
   /** Lets go of rooms that nobody has had open for a while. Never of one with something not yet durable. */
   sweep(): void {
     const now = this.#env.clock.ticks()
-    for (const [doc, room] of this.#rooms) {
+    for (const room of this.#rooms.values()) {
       const since = room.idleSince
-      if (since === null || now - since < this.#idleMs) continue
-      room.close()
-      this.#rooms.delete(doc)
+      if (since !== null && now - since >= this.#idleMs) this.#letGo(room)
     }
+  }
+
+  /** Lets go of one room at once, if nobody has it open: it was only wanted for a moment. */
+  release(room: Room): void {
+    if (room.idleSince !== null) this.#letGo(room)
+  }
+
+  #letGo(room: Room): void {
+    room.close()
+    this.#rooms.delete(room.doc)
   }
 
   /** Resolves when everything accepted is durable or refused. */

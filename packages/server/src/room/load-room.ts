@@ -5,15 +5,13 @@ import {
   type Env,
   type Epoch,
   type Finding,
-  judge,
   randomWord,
   type Seq,
-  scanUpdate,
-  storedLimits,
   type UpdateLog,
 } from '@tutti/core'
 import { Room } from './room.ts'
 import type { StoreHealth } from './store-health.ts'
+import { addStored } from './stored.ts'
 
 const epochLetters = 20
 
@@ -32,15 +30,13 @@ export async function loadRoom(
   const state = new AcceptedState()
   const findings: Finding[] = [...opened.findings]
   const { checkpoint } = opened
-  if (checkpoint !== null && !fold(state, checkpoint.bytes)) {
+  if (checkpoint !== null && !addStored(state, checkpoint.bytes)) {
     findings.push(misfit('damaged-checkpoint', doc, checkpoint.seq))
   }
-  let tailBytes = 0
   for (const entry of opened.entries) {
-    tailBytes += entry.bytes.length
-    if (!fold(state, entry.bytes)) findings.push(misfit('damaged-entry', doc, entry.seq))
+    if (!addStored(state, entry.bytes)) findings.push(misfit('damaged-entry', doc, entry.seq))
   }
-  const room = new Room({
+  return new Room({
     doc,
     channel,
     log,
@@ -53,22 +49,6 @@ export async function loadRoom(
     findings,
     newEpoch: randomWord(env.random, epochLetters) as Epoch,
   })
-  room.tailEntries = opened.entries.length
-  room.tailBytes = tailBytes
-  return room
-}
-
-const stored = { limits: storedLimits, mayExtend: () => true, takePart: false }
-
-/** Adds one stored update to a state. False when it does not fit there. */
-export function fold(state: AcceptedState, bytes: Uint8Array): boolean {
-  const scan = scanUpdate(bytes, storedLimits)
-  if (!scan.ok) return false
-  const verdict = judge(state, scan.value, stored)
-  if (verdict.kind === 'known') return true
-  if (verdict.kind !== 'new') return false
-  state.settle(verdict.update)
-  return true
 }
 
 function misfit(kind: Finding['kind'], doc: DocName, at: Seq): Finding {

@@ -24,6 +24,7 @@ import { Presence } from './presence.ts'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
 import type { StoreHealth } from './store-health.ts'
+import { settleStored } from './stored.ts'
 import { Tail } from './tail.ts'
 
 /** What a room is made from. */
@@ -89,9 +90,6 @@ export class Room implements RoomView {
   #presenceTicks = Number.NEGATIVE_INFINITY
   #idleSince: number
   #isClosed = false
-  /** Entries and bytes since the checkpoint: what a compaction would fold. */
-  tailEntries = 0
-  tailBytes = 0
 
   constructor(options: RoomOptions) {
     this.doc = options.doc
@@ -234,14 +232,22 @@ export class Room implements RoomView {
     for (const reader of this.#readers) this.#askAgain(reader)
   }
 
-  /** The durable state was stored as a checkpoint at `seq`; `compacted` replaces it when nothing came after. */
-  checkpointed(seq: Seq, compacted: AcceptedState | null): void {
+  /**
+   * The durable state up to `seq` was stored as a checkpoint, and reads as `folded`: what has come since is put on top of
+   * it, so that deleted content leaves memory even while people write.
+   */
+  checkpointed(seq: Seq, folded: AcceptedState): void {
     this.#checkpointSeq = seq
-    if (compacted !== null && seq === this.#head && !this.isWriting) this.#state = compacted
-    if (seq === this.#head) {
-      this.tailEntries = 0
-      this.tailBytes = 0
-    }
+    if (this.#tail.reachesBackTo > seq) return
+    const since = this.#tail.after(seq, Number.POSITIVE_INFINITY)
+    if (!since.every(entry => settleStored(folded, entry.scan))) return
+    for (const { update } of [...(this.#writing ?? []), ...this.#queue]) if (update !== null) folded.accept(update)
+    this.#state = folded
+  }
+
+  /** Somebody is about to join: not idle. */
+  touch(): void {
+    this.#idleSince = this.#env.clock.ticks()
   }
 
   /** Ends it for everybody. */
@@ -277,8 +283,9 @@ export class Room implements RoomView {
 
   /** Nothing new in it: acknowledged as soon as everything before it is durable (SPEC ROOM4). */
   #confirm(reader: Reader, counter: number): void {
+    if (counter === 0) return
     if (this.isWriting) this.#queue.push({ reader, counter, update: null, entry: null })
-    else if (counter > 0) this.#acknowledge(reader, counter)
+    else this.#acknowledge(reader, counter)
   }
 
   #appendSoon(): void {
@@ -321,8 +328,6 @@ export class Room implements RoomView {
       seq++
       this.#state.settle(update)
       this.#tail.push({ seq: seq as Seq, scan: update.scan })
-      this.tailEntries++
-      this.tailBytes += update.scan.bytes.length
     }
     this.#head = seq as Seq
     if (count > 0) this.#isBorn = true

@@ -181,9 +181,9 @@ export class NativeSession implements Session {
       return this.#bye('unauthorized', 'the token is not valid')
     }
     state.identity = identity
-    for (const { room, reader } of this.#channels.values()) {
+    for (const { room, reader } of [...this.#channels.values()]) {
       const permission = await this.#context.authorize.permit(identity, room.doc)
-      if (permission === null) this.#endChannel(room, reader, 'forbidden', 'no longer for you')
+      if (permission === null) this.#endChannel(room, 'forbidden', 'no longer for you')
       else if (permission !== reader.permission) {
         reader.permission = permission
         this.#peer.write(framed({ type: 'permission', channel: room.channel, permission }))
@@ -200,6 +200,7 @@ export class NativeSession implements Session {
       const opened = await openDocument(this.#context, this.#peer, state.identity, state.author, request)
       if ('code' in opened) return this.#refuseOpen(request, opened.code, opened.message)
       if (this.#hasEnded()) return opened.room.leave(opened.reader)
+      this.#closeChannel(opened.room.channel)
       this.#channels.set(opened.room.channel, opened)
     } finally {
       this.#opening--
@@ -217,9 +218,8 @@ export class NativeSession implements Session {
     open.room.leave(open.reader)
   }
 
-  #endChannel(room: Room, reader: Reader, code: ErrorCode, message: string): void {
+  #endChannel(room: Room, code: ErrorCode, message: string): void {
     this.#closeChannel(room.channel)
-    void reader
     this.#peer.write(framed({ type: 'closed', channel: room.channel, code, message }))
   }
 
