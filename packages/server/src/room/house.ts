@@ -1,6 +1,7 @@
 import { type DocName, type Env, type Millis, type UpdateLog } from '@tutti/core'
 import type { Logger } from '../runtime/logger.ts'
 import { loadRoom } from './load-room.ts'
+import type { Reader } from './reader.ts'
 import type { Room } from './room.ts'
 import { StoreHealth } from './store-health.ts'
 
@@ -58,6 +59,16 @@ export class House {
       return await loading
     } finally {
       this.#loading.delete(doc)
+    }
+  }
+
+  /** Opens a document and joins it, as one step: the room cannot be let go in between. */
+  async join(doc: DocName, reader: Reader): Promise<Room> {
+    for (;;) {
+      const room = await this.open(doc)
+      if (this.#rooms.get(doc) !== room) continue
+      room.join(reader)
+      return room
     }
   }
 

@@ -41,13 +41,15 @@ export async function openDocument(
   try {
     const permission = await context.authorize.permit(identity, doc.value)
     if (permission === null) return failure('forbidden', 'not for you')
-    const room = await context.house.open(doc.value)
+    const reader = createReader(peer, nativeDialect, author, permission)
+    const room = await context.house.join(doc.value, reader)
     if (epoch?.ok) {
       room.adoptEpoch(epoch.value)
-      if (room.epoch !== epoch.value) return failure('epoch-mismatch', room.epoch)
+      if (room.epoch !== epoch.value) {
+        room.leave(reader)
+        return failure('epoch-mismatch', room.epoch)
+      }
     }
-    const reader = createReader(peer, nativeDialect, author, permission)
-    room.join(reader)
     if (request.client > 0) room.leases.claim(request.client, reader)
     const position = epoch?.ok ? request.position : 0
     const read = position > 0 && isSeq(position) ? await readAhead(room, context.house.log, position) : null

@@ -47,11 +47,10 @@ export class StockSession implements Session {
       if (identity === null) return this.#peer.close('unauthorized', 'the token is not valid')
       const permission = await authorize.permit(identity, this.#doc)
       if (permission === null) return this.#peer.close('forbidden', 'not for you')
-      const room = await house.open(this.#doc)
-      if (this.#hasEnded) return
       const author = { subject: identity.subject, device: '', session: '' }
       const reader = createReader(this.#peer, stockDialect, author, permission)
-      room.join(reader)
+      const room = await house.join(this.#doc, reader)
+      if (this.#hasEnded) return room.leave(reader)
       this.#open = { room, reader }
       this.#peer.write(frame(encodeSyncStep1(room.encodeStateVector())))
       for (const message of this.#early.splice(0)) this.receive(message)
