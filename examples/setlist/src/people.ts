@@ -21,7 +21,7 @@ export function people(awareness: Awareness): People {
     autocomplete: 'nickname',
     'aria-label': 'Your name',
   })
-  const choices = colors.map(color => colorChoice(color))
+  const choices = Object.entries(colors).map(([color, value]) => colorChoice(color, value))
   const card = h(
     'form',
     { class: 'card', role: 'dialog', 'aria-label': 'Who are you?', hidden: true },
@@ -32,11 +32,11 @@ export function people(awareness: Awareness): People {
     h('button', { type: 'submit', class: 'primary' }, 'Done'),
   )
 
-  function colorChoice(color: string): HTMLElement {
-    const input = h('input', { type: 'radio', name: 'color', value: color, 'aria-label': color })
-    input.addEventListener('change', () => introduce({ ...me, color }))
+  function colorChoice(color: string, value: string): HTMLElement {
+    const input = h('input', { type: 'radio', name: 'color', value, 'aria-label': color })
+    input.addEventListener('change', () => introduce({ ...me, color: value }))
     const label = h('label', { class: 'swatch' }, input)
-    label.style.setProperty('--person', color)
+    label.style.setProperty('--person', value)
     return label
   }
 

@@ -6,16 +6,17 @@ export interface Person {
   readonly device: string
 }
 
-export const colors: readonly string[] = [
-  '#d9480f',
-  '#c2255c',
-  '#7048e8',
-  '#1971c2',
-  '#0c8599',
-  '#2b8a3e',
-  '#a86700',
-  '#5f3dc4',
-]
+/** Dark enough for white letters, far enough apart to be told from each other. */
+export const colors: Readonly<Record<string, string>> = {
+  orange: '#d9480f',
+  red: '#c2255c',
+  violet: '#7048e8',
+  blue: '#1971c2',
+  teal: '#0c8599',
+  green: '#2b8a3e',
+  ochre: '#a86700',
+  grey: '#59626c',
+}
 
 const storedAs = 'setlist-person'
 
@@ -24,7 +25,8 @@ export function personHere(): Person {
   const found = read()
   if (found !== null) return found
   const device = crypto.getRandomValues(new Uint32Array(2)).join('-')
-  const color = colors[Math.floor(Math.random() * colors.length)] as string
+  const choices = Object.values(colors)
+  const color = choices[Math.floor(Math.random() * choices.length)] as string
   return rememberPerson({ name: '', color, device })
 }
 

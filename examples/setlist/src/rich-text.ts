@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { h } from './dom.ts'
-import { type Attributes, type Piece, placeAfter, spliceBetween } from './text-delta.ts'
+import { type Attributes, endOfChange, type Piece, placeAfter, spliceBetween } from './text-delta.ts'
 
 export type Mark = 'bold' | 'italic' | 'underline'
 
@@ -90,7 +90,8 @@ export function richText(text: Y.Text, label: string, onChange: () => void): Ric
     if (transaction.origin === origin) return
     const delta = event.delta as Piece[]
     if (isComposing) drift = placeAfter(start + drift, delta) - start
-    caret = { anchor: placeAfter(caret.anchor, delta), head: placeAfter(caret.head, delta) }
+    if (transaction.origin === history) caret = { anchor: endOfChange(delta), head: endOfChange(delta) }
+    else caret = { anchor: placeAfter(caret.anchor, delta), head: placeAfter(caret.head, delta) }
     draw()
   }
   text.observe(observer)

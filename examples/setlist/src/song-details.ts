@@ -8,6 +8,8 @@ import { type Mark, richText } from './rich-text.ts'
 
 export interface SongDetails {
   readonly element: HTMLElement
+  /** Takes the place of the words in the row. */
+  readonly title: HTMLElement
   show(song: Song): void
   showGuests(): void
   destroy(): void
@@ -25,12 +27,19 @@ const marks: readonly [Mark, string][] = [
 
 /** Everything of one song, to be changed. */
 export function songDetails(doc: Y.Doc, awareness: Awareness, song: Song, onRemove: () => void): SongDetails {
-  const title = field('Title', { class: 'title-field', autocomplete: 'off', enterkeyhint: 'done' })
+  const title = h('input', {
+    class: 'title-field',
+    'aria-label': 'Title',
+    placeholder: 'Untitled',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    enterkeyhint: 'done',
+  })
   const key = field('Key', { list: 'keys', maxlength: '6', autocomplete: 'off', autocapitalize: 'characters' })
   const tempo = field('BPM', { inputmode: 'numeric', maxlength: '3', autocomplete: 'off' })
   const length = field('Length', { placeholder: '3:30', maxlength: '6', autocomplete: 'off' })
-  title.input.addEventListener('input', () => changeSong(doc, song.id, { title: title.input.value }))
-  title.input.addEventListener('keydown', event => event.key === 'Enter' && title.input.blur())
+  title.addEventListener('input', () => changeSong(doc, song.id, { title: title.value }))
+  title.addEventListener('keydown', event => event.key === 'Enter' && title.blur())
   key.input.addEventListener('input', () => changeSong(doc, song.id, { key: key.input.value.trim() }))
   tempo.input.addEventListener('input', () => changeSong(doc, song.id, { tempo: number(tempo.input.value) }))
   length.input.addEventListener('change', () => changeSong(doc, song.id, { seconds: secondsFrom(length.input.value) }))
@@ -77,7 +86,6 @@ export function songDetails(doc: Y.Doc, awareness: Awareness, song: Song, onRemo
   const element = h(
     'div',
     { class: 'details' },
-    title.label,
     h('div', { class: 'fields' }, key.label, tempo.label, length.label),
     h(
       'div',
@@ -95,8 +103,9 @@ export function songDetails(doc: Y.Doc, awareness: Awareness, song: Song, onRemo
 
   return {
     element,
+    title,
     show(now) {
-      showIn(title.input, now.title)
+      showIn(title, now.title)
       if (document.activeElement !== key.input || key.input.value.trim() !== now.key) showIn(key.input, now.key)
       if (number(tempo.input.value) !== now.tempo) showIn(tempo.input, `${now.tempo ?? ''}`)
       if (document.activeElement !== length.input) showIn(length.input, minutes(now.seconds))

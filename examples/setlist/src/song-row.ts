@@ -20,6 +20,7 @@ export interface SongRowOptions {
   onRemove(id: string): void
 }
 
+const up = 'M6 15l6-6 6 6'
 const grip = 'M9 5.5v.01M9 12v.01M9 18.5v.01M15 5.5v.01M15 12v.01M15 18.5v.01'
 
 /** One song of the list: a line to read, which opens to be changed. */
@@ -39,6 +40,7 @@ export function songRow(first: Song, options: SongRowOptions): SongRow {
     h('span', { class: 'words' }, title, preview),
     people,
     h('span', { class: 'facts' }, key, tempo),
+    icon(up),
   )
   const element = h('li', { class: 'song', 'data-song': song.id }, handle, number, summary)
   summary.addEventListener('click', () => options.onToggle(song.id))
@@ -51,7 +53,7 @@ export function songRow(first: Song, options: SongRowOptions): SongRow {
       title.textContent = now.title || 'Untitled'
       preview.textContent = now.notes.toString().split('\n', 1)[0] ?? ''
       key.textContent = now.key
-      tempo.textContent = now.tempo === null ? '' : `${now.tempo}`
+      tempo.textContent = now.tempo === null ? '' : `${now.tempo} bpm`
       handle.setAttribute('aria-label', `Move ${now.title || 'Untitled'}, ${index + 1} of ${count}. Use the arrow keys`)
       details?.show(now)
     },
@@ -64,13 +66,17 @@ export function songRow(first: Song, options: SongRowOptions): SongRow {
       if (isOpen === (details !== null)) return
       summary.setAttribute('aria-expanded', `${isOpen}`)
       element.classList.toggle('is-open', isOpen)
+      if (isOpen) summary.setAttribute('aria-label', 'Close')
+      else summary.removeAttribute('aria-label')
       if (details !== null) {
         details.destroy()
         details.element.remove()
+        details.title.remove()
         details = null
         return
       }
       details = songDetails(options.doc, options.awareness, song, () => options.onRemove(song.id))
+      summary.before(details.title)
       element.append(details.element)
       details.show(song)
       details.showGuests()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { placeAfter, type Piece, spliceBetween } from './text-delta.ts'
+import { endOfChange, placeAfter, type Piece, spliceBetween } from './text-delta.ts'
 
 it('a caret stays with its letter whatever others do', () => {
   for (const [change, expected] of [
@@ -36,4 +36,10 @@ it('one splice leads from a text to another', () => {
   ] as const) {
     expect(spliceBetween(from, to, caret)).toEqual(expected)
   }
+})
+
+it('after an undo the caret stands behind what came back', () => {
+  expect(endOfChange([{ retain: 3 }, { insert: 'abc' }, { retain: 2 }])).toBe(6)
+  expect(endOfChange([{ retain: 3 }, { delete: 4 }])).toBe(3)
+  expect(endOfChange([{ retain: 3, attributes: { bold: true } }, { retain: 1 }])).toBe(3)
 })

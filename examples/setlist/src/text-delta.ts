@@ -30,6 +30,20 @@ export function placeAfter(index: number, delta: readonly Piece[]): number {
   return place
 }
 
+/** Behind the last thing that was changed: where the eye is after an undo. */
+export function endOfChange(delta: readonly Piece[]): number {
+  let at = 0
+  let end = 0
+  for (const piece of delta) {
+    if (piece.delete !== undefined) end = at
+    else {
+      at += piece.retain ?? (typeof piece.insert === 'string' ? piece.insert.length : 1)
+      if (piece.retain === undefined || piece.attributes !== undefined) end = at
+    }
+  }
+  return end
+}
+
 export interface Splice {
   readonly index: number
   readonly remove: number
