@@ -7,9 +7,7 @@ import { readAllAcknowledged, readRowKeys } from './rows.ts'
 
 /** Pending edits of all documents, from keys; only rows that are acknowledged in part are opened. */
 export async function countPending(transaction: IDBTransaction): Promise<ReadonlyMap<DocName, PendingCount>> {
-  const acknowledged = readAllAcknowledged(transaction)
-  const keys = await readRowKeys(transaction)
-  const acks = await acknowledged
+  const [acks, keys] = await Promise.all([readAllAcknowledged(transaction), readRowKeys(transaction)])
   const counts = new Map<DocName, PendingCount>()
   const seen = new Set<string>()
   for (const key of keys) {

@@ -1,9 +1,12 @@
-/** Waits for one request. Within a transaction nothing else may be awaited before its next request. */
+/** Waits for one request. Inside a transaction nothing else may be awaited, or it ends by itself. */
 export function result<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
+  const promise = new Promise<T>((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error ?? new Error('a request failed without saying why'))
   })
+  // Of several requests in flight the first failure is told; the others fail with it and nobody waits for them.
+  promise.catch(() => {})
+  return promise
 }
 
 /** Resolves when the transaction is in the store's hands, rejects when it was taken back. */

@@ -6,7 +6,7 @@ import { Database } from './database.ts'
 import { result } from './idb-request.ts'
 import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount } from './local-log.ts'
 import { OwnAppends } from './own-appends.ts'
-import { openCopy, readCopy, type StoredCopy, type StoredDocument } from './read-copy.ts'
+import { openCopy, readCopy, readDocument, type StoredCopy } from './read-copy.ts'
 import { appendCopy, readRowKeys } from './rows.ts'
 import { salvageCopy, setDamagedAside } from './salvage.ts'
 import { rangeOf } from './stores.ts'
@@ -76,15 +76,16 @@ export class IndexedDbLog implements LocalLog {
   appendRemote(doc: DocName, epoch: Epoch, bytes: Uint8Array, position: Seq, after?: Seq): Promise<void> {
     this.#own.seal(doc)
     return this.#queue.run(['rows', 'documents'], async transaction => {
-      const documents = transaction.objectStore('documents')
-      const known = await result(documents.get(doc) as IDBRequest<StoredDocument | undefined>)
-      if (known !== undefined && known.epoch !== epoch) {
+      const known = await readDocument(transaction, doc)
+      if (known !== null && known.epoch !== epoch) {
         throw new TuttiError('epoch-mismatch', `the copy has epoch ${known.epoch}, not ${epoch}`)
       }
       if (bytes.length > 0) await appendCopy(transaction, doc, bytes)
       const from = known?.position ?? seq(0)
       const moved = position > from && (after ?? from) <= from
-      if (moved || known === undefined) documents.put({ epoch, position: moved ? position : from }, doc)
+      if (moved || known === null) {
+        transaction.objectStore('documents').put({ epoch, position: moved ? position : from }, doc)
+      }
     })
   }
 
@@ -105,8 +106,8 @@ export class IndexedDbLog implements LocalLog {
     await this.#queue.settled()
     return this.#database.read(['rows', 'documents'], async transaction => {
       const documents = result(transaction.objectStore('documents').getAllKeys())
-      const rows = await readRowKeys(transaction)
-      return [...new Set([...((await documents) as DocName[]), ...rows.map(key => key.doc)])].sort()
+      const [names, rows] = await Promise.all([documents, readRowKeys(transaction)])
+      return [...new Set([...(names as DocName[]), ...rows.map(key => key.doc)])].sort()
     })
   }
 

@@ -13,6 +13,8 @@ interface Progress {
   through: number
   /** Counters that will never come. */
   readonly withdrawn: Set<number>
+  /** How far a transaction under way leads, if it succeeds. */
+  draft: { readonly transaction: IDBTransaction; readonly through: number } | null
   lastTrouble: LocalTrouble
 }
 
@@ -69,7 +71,10 @@ export class OwnAppends {
     if (sessions === undefined) this.#progress.set(doc, (sessions = new Map()))
     let progress = sessions.get(session)
     if (progress === undefined) {
-      sessions.set(session, (progress = { through, withdrawn: new Set(), lastTrouble: 'local-unavailable' }))
+      sessions.set(
+        session,
+        (progress = { through, withdrawn: new Set(), draft: null, lastTrouble: 'local-unavailable' }),
+      )
     }
     return progress
   }
@@ -79,15 +84,20 @@ export class OwnAppends {
     if (open === undefined) this.#open.set(doc, (open = new Map()))
     open.set(session, waiters)
     const batches = open
+    let planned = plan(progress, [], progress.through)
     this.#queue.add({
       stores: ['rows'],
       async work(transaction) {
         if (batches.get(session) === waiters) batches.delete(session)
-        for (const row of rowsOf(plan(progress, waiters).edits)) await appendEdits(transaction, doc, session, row)
+        const { draft } = progress
+        planned = plan(progress, waiters, draft?.transaction === transaction ? draft.through : progress.through)
+        progress.draft = { transaction, through: planned.through }
+        for (const row of rowsOf(planned.edits)) await appendEdits(transaction, doc, session, row)
       },
       stored() {
-        const { through, early } = plan(progress, waiters)
+        const { through, early } = planned
         progress.through = through
+        progress.draft = null
         for (const counter of progress.withdrawn) if (counter <= through) progress.withdrawn.delete(counter)
         for (const { reject, resolve, edits } of waiters) {
           if (early.has(edits)) reject(new LocalLogError(progress.lastTrouble, 'an earlier edit is not stored yet'))
@@ -104,10 +114,10 @@ export class OwnAppends {
 }
 
 /** Which edits of `waiters` are next in line, how far they lead, and who came before the edits they build on. */
-function plan(progress: Progress, waiters: readonly Waiter[]) {
+function plan(progress: Progress, waiters: readonly Waiter[], from: number) {
   const edits: OwnEdit[] = []
   const early = new Set<readonly OwnEdit[]>()
-  let { through } = progress
+  let through = from
   for (const waiter of waiters) {
     for (const edit of waiter.edits) {
       if (edit.counter <= through) continue

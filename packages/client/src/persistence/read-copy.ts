@@ -19,10 +19,17 @@ export interface StoredCopy {
 }
 
 export async function readCopy(transaction: IDBTransaction, doc: DocName): Promise<StoredCopy> {
-  const document = result(transaction.objectStore('documents').get(doc) as IDBRequest<StoredDocument | undefined>)
-  const acknowledged = readAcknowledged(transaction, doc)
-  const rows = await readRows(transaction, doc)
-  return { document: (await document) ?? null, acknowledged: await acknowledged, rows }
+  const [document, acknowledged, rows] = await Promise.all([
+    readDocument(transaction, doc),
+    readAcknowledged(transaction, doc),
+    readRows(transaction, doc),
+  ])
+  return { document, acknowledged, rows }
+}
+
+export async function readDocument(transaction: IDBTransaction, doc: DocName): Promise<StoredDocument | null> {
+  const found = transaction.objectStore('documents').get(doc) as IDBRequest<StoredDocument | undefined>
+  return (await result(found)) ?? null
 }
 
 export interface OpenedCopy extends LocalDocument {

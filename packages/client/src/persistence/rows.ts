@@ -56,9 +56,8 @@ export function putEdits(
 export async function readRows(transaction: IDBTransaction, doc: DocName): Promise<StoredRow[]> {
   const rows = transaction.objectStore('rows')
   const range = rangeOf(doc)
-  const keys = result(rows.getAllKeys(range))
-  const values = await result(rows.getAll(range))
-  return (await keys).flatMap((key, i) => {
+  const [keys, values] = await Promise.all([result(rows.getAllKeys(range)), result(rows.getAll(range))])
+  return keys.flatMap((key, i) => {
     const parsed = readRowKey(key)
     return parsed === null ? [] : [{ key: parsed, value: values[i] as unknown }]
   })
@@ -84,10 +83,9 @@ export async function readAllAcknowledged(
 ): Promise<ReadonlyMap<DocName, Acknowledged>> {
   const acks = transaction.objectStore('acks')
   const range = doc === undefined ? undefined : rangeOf(doc)
-  const keys = result(acks.getAllKeys(range))
-  const counters = await result(acks.getAll(range))
+  const [keys, counters] = await Promise.all([result(acks.getAllKeys(range)), result(acks.getAll(range))])
   const all = new Map<DocName, Map<SessionId, number>>()
-  for (const [i, key] of (await keys).entries()) {
+  for (const [i, key] of keys.entries()) {
     const [name, session] = key as [DocName, SessionId]
     let sessions = all.get(name)
     if (sessions === undefined) all.set(name, (sessions = new Map()))

@@ -1,7 +1,7 @@
 import { type DocName, seq } from '@tutti/core'
 import type { Database } from './database.ts'
 import { result } from './idb-request.ts'
-import type { StoredCopy, StoredDocument } from './read-copy.ts'
+import { readDocument, type StoredCopy } from './read-copy.ts'
 import { writeRowKey } from './row-key.ts'
 import { readAcknowledged, readRowKeys, type StoredRow } from './rows.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -9,10 +9,12 @@ import type { WriteQueue } from './write-queue.ts'
 /** Reads a copy record by record, each in a transaction of its own: what one of them breaks is only itself. */
 export async function salvageCopy(database: Database, doc: DocName): Promise<StoredCopy> {
   const known = await database.read(['rows', 'acks', 'documents'], async transaction => {
-    const document = result(transaction.objectStore('documents').get(doc) as IDBRequest<StoredDocument | undefined>)
-    const acknowledged = readAcknowledged(transaction, doc)
-    const keys = await readRowKeys(transaction, doc)
-    return { keys, document: (await document) ?? null, acknowledged: await acknowledged }
+    const [document, acknowledged, keys] = await Promise.all([
+      readDocument(transaction, doc),
+      readAcknowledged(transaction, doc),
+      readRowKeys(transaction, doc),
+    ])
+    return { keys, document, acknowledged }
   })
   const rows: StoredRow[] = []
   for (const key of known.keys) {
@@ -30,9 +32,8 @@ export async function salvageCopy(database: Database, doc: DocName): Promise<Sto
  */
 export function setDamagedAside(queue: WriteQueue, doc: DocName, rows: readonly StoredRow[]): Promise<void> {
   return queue.run(['rows', 'damaged', 'documents'], async transaction => {
-    const documents = transaction.objectStore('documents')
-    const known = await result(documents.get(doc) as IDBRequest<StoredDocument | undefined>)
-    if (known !== undefined) documents.put({ ...known, position: seq(0) }, doc)
+    const known = await readDocument(transaction, doc)
+    if (known !== null) transaction.objectStore('documents').put({ ...known, position: seq(0) }, doc)
     for (const { key, value } of rows) {
       transaction.objectStore('damaged').put(value ?? null, writeRowKey(key))
       transaction.objectStore('rows').delete(writeRowKey(key))

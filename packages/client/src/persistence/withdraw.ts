@@ -12,9 +12,8 @@ export async function withdrawEdits(
   counters: ReadonlySet<number>,
 ): Promise<void> {
   const rows = transaction.objectStore('rows')
-  const acknowledged = readAcknowledged(transaction, doc)
-  const keys = await readRowKeys(transaction, doc)
-  const through = (await acknowledged).get(session) ?? 0
+  const [acknowledged, keys] = await Promise.all([readAcknowledged(transaction, doc), readRowKeys(transaction, doc)])
+  const through = acknowledged.get(session) ?? 0
   for (const key of keys) {
     if (key.own?.session !== session || key.own.last <= through) continue
     const edits = decodeEdits(key, await result(rows.get(writeRowKey(key))))
