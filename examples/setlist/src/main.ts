@@ -21,7 +21,7 @@ function show(): void {
   close()
   if (isOnStage) {
     const saving = savingIndicator(session)
-    const view = stage(session.doc, saving.element, () => go(name))
+    const view = stage(session.doc, session.awareness, saving.element, () => go(name))
     app.replaceChildren(view.element)
     close = () => {
       view.destroy()

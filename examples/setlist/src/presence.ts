@@ -1,7 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { initials, type Person, safeColor } from './person.ts'
-import type { TextSelection } from './rich-text.ts'
+import type { TextSelection } from './text-places.ts'
 
 export interface Guest extends Person {
   /** The song that is open there. */

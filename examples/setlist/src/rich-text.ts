@@ -1,13 +1,9 @@
 import * as Y from 'yjs'
 import { h } from './dom.ts'
+import { indexOf, rectAt, select, selected, type TextSelection } from './text-places.ts'
 import { type Attributes, endOfChange, type Piece, placeAfter, spliceBetween } from './text-delta.ts'
 
 export type Mark = 'bold' | 'italic' | 'underline'
-
-export interface TextSelection {
-  readonly anchor: number
-  readonly head: number
-}
 
 export interface RichText {
   readonly element: HTMLElement
@@ -198,7 +194,7 @@ export function richText(text: Y.Text, label: string, onChange: () => void): Ric
     toggle,
     has,
     selection: () => (element === document.activeElement ? caret : null),
-    rectAt: index => rangeAt(element, index).getBoundingClientRect(),
+    rectAt: index => rectAt(element, index),
     destroy() {
       text.unobserve(observer)
       history.destroy()
@@ -236,47 +232,4 @@ function marksWithin(text: Y.Text, from: number, to: number): Attributes[] {
     at += typeof insert === 'string' ? insert.length : 1
     return start < to && at > from ? [attributes] : []
   })
-}
-
-/** Letters before a place in the element; the last `<br>` is none. */
-function indexOf(element: HTMLElement, node: Node, offset: number): number {
-  const range = document.createRange()
-  range.setStart(element, 0)
-  range.setEnd(node, offset)
-  return range.toString().length
-}
-
-function selected(element: HTMLElement): TextSelection | null {
-  const selection = document.getSelection()
-  const { anchorNode, focusNode, anchorOffset = 0, focusOffset = 0 } = selection ?? {}
-  if (!anchorNode || !focusNode || !element.contains(anchorNode) || !element.contains(focusNode)) return null
-  return { anchor: indexOf(element, anchorNode, anchorOffset), head: indexOf(element, focusNode, focusOffset) }
-}
-
-function select(element: HTMLElement, { anchor, head }: TextSelection): void {
-  const from = rangeAt(element, anchor)
-  const to = rangeAt(element, head)
-  document.getSelection()?.setBaseAndExtent(from.startContainer, from.startOffset, to.startContainer, to.startOffset)
-}
-
-function rangeAt(element: HTMLElement, index: number): Range {
-  const range = document.createRange()
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
-  let left = index
-  let node = walker.nextNode() as Text | null
-  while (node !== null) {
-    // At the end of a line the caret belongs to the next one, which may begin in the next node.
-    if (left < node.length || (left === node.length && !node.data.endsWith('\n'))) {
-      range.setStart(node, left)
-      range.collapse(true)
-      return range
-    }
-    left -= node.length
-    node = walker.nextNode() as Text | null
-  }
-  const end = element.querySelector(':scope > br:last-child')
-  if (end === null) range.selectNodeContents(element)
-  else range.setStartBefore(end)
-  range.collapse(true)
-  return range
 }

@@ -1,3 +1,4 @@
+import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { h, icon } from './dom.ts'
 import { minutes } from './minutes.ts'
@@ -13,7 +14,7 @@ export interface Stage {
  * One song at a time, in letters that can be read from where the player stands. Swipe, tap the sides, or use the keys
  * that page-turning pedals send. The screen stays awake.
  */
-export function stage(doc: Y.Doc, indicator: HTMLElement, onLeave: () => void): Stage {
+export function stage(doc: Y.Doc, awareness: Awareness, indicator: HTMLElement, onLeave: () => void): Stage {
   /** Stays with its song while others reorder the list. */
   let currentId: string | null = null
   let lastIndex = 0
@@ -48,6 +49,7 @@ export function stage(doc: Y.Doc, indicator: HTMLElement, onLeave: () => void): 
     lastIndex = index
     const song = songs[index]
     currentId = song?.id ?? null
+    if (awareness.getLocalState()?.['song'] !== currentId) awareness.setLocalStateField('song', currentId)
     place.textContent = song === undefined ? '' : `${index + 1} / ${songs.length}`
     title.textContent = song === undefined ? 'No songs yet' : song.title || 'Untitled'
     key.textContent = song?.key ?? ''
@@ -113,6 +115,7 @@ export function stage(doc: Y.Doc, indicator: HTMLElement, onLeave: () => void): 
     destroy() {
       ended.abort()
       songs.unobserveDeep(show)
+      awareness.setLocalStateField('song', null)
       element.remove()
     },
   }
