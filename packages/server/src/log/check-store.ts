@@ -136,7 +136,9 @@ function compareHead(
     return
   }
   const told = journal.head(docNo)
-  if (told === null || head.seq > told.seq || head.checkpointSeq > told.checkpointSeq) journal.noteHead(docNo, head)
+  if (told === null || head.seq > told.seq || head.checkpointSeq > told.checkpointSeq) {
+    journal.noteHead(docNo, head.seq, head.link, head.checkpointSeq)
+  }
   if (told === null) return
   if (head.seq < told.seq) {
     const message = `entries ${head.seq + 1} to ${told.seq} were stored, and are missing`

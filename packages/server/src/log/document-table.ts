@@ -1,4 +1,5 @@
 import type { DocName, Epoch, Finding } from '@tutti/core'
+import type { HeadSealer } from './records.ts'
 
 /** How far a document goes: positions given, or positions on disk. */
 export interface Progress {
@@ -26,6 +27,8 @@ export interface DocumentState {
   checkpointLink: number
   /** `bytes` at the checkpoint. */
   checkpointBytes: number
+  /** Seals its head; `null` until it was written for the first time. */
+  sealer: HeadSealer | null
   /** Calls that are not settled. */
   inFlight: number
   /** Set in the commit that removes it. */
@@ -47,6 +50,7 @@ export function unbornDocument(doc: DocName): DocumentState {
     checkpointCount: 0,
     checkpointLink: 0,
     checkpointBytes: 0,
+    sealer: null,
     inFlight: 0,
     removed: false,
     trouble: [],

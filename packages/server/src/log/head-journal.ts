@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { type DocName, noBytes, readU32, readU48, writeU32, writeU48 } from '@tutti/core'
+import { crc32, type DocName, noBytes, readU32, readU48, writeU32, writeU48 } from '@tutti/core'
+import { ByteColumn } from './byte-columns.ts'
 
 // LevelDB may roll back as a whole, consistently and in silence: a cut log or manifest simply means fewer batches. Two small
 // files beside it, written after every commit, remember how far each document went, and what it was called.
@@ -84,18 +84,18 @@ export class HeadJournal {
     return this.#table.kind(docNo) === kinds.removed
   }
 
-  noteHead(docNo: number, head: JournalHead): void {
-    this.#table.set(kinds.head, docNo, head)
-    this.#heads.put(encodeHead(kinds.head, docNo, head))
+  noteHead(docNo: number, seq: number, link: number, checkpointSeq: number): void {
+    this.#table.set(kinds.head, docNo, seq, link, checkpointSeq)
+    putHead(this.#heads.waiting, kinds.head, docNo, seq, link, checkpointSeq)
   }
 
   noteName(docNo: number, name: DocName): void {
-    this.#names.put(encodeName(docNo, name))
+    this.#names.waiting.put(encodeName(docNo, name))
   }
 
   noteRemoved(docNo: number): void {
-    this.#table.set(kinds.removed, docNo, noHead)
-    this.#heads.put(encodeHead(kinds.removed, docNo, noHead))
+    this.#table.set(kinds.removed, docNo, 0, 0, 0)
+    putHead(this.#heads.waiting, kinds.removed, docNo, 0, 0, 0)
   }
 
   /** Writes what was noted. A failure is no loss (the store itself has it): it is tried again with the next. */
@@ -109,7 +109,9 @@ export class HeadJournal {
   /** Puts a new heads file in the place of the old one, with one record per document. */
   rewriteHeads(): void {
     try {
-      this.#heads = AppendFile.replace(join(this.#folder, 'heads'), headsMagic, this.#heads, this.#table.records())
+      this.#heads = AppendFile.replace(join(this.#folder, 'heads'), headsMagic, this.#heads, target =>
+        this.#table.putAll(target),
+      )
     } catch {
       // The old file is as good; only longer.
     }
@@ -117,21 +119,19 @@ export class HeadJournal {
 
   /** Puts a new names file in the place of the old one. Throws when it cannot be written. */
   rewriteNames(names: Iterable<readonly [number, DocName]>): void {
-    const records: Uint8Array[] = []
-    for (const [docNo, name] of names) records.push(encodeName(docNo, name))
-    this.#names = AppendFile.replace(join(this.#folder, 'names'), namesMagic, this.#names, records)
+    this.#names = AppendFile.replace(join(this.#folder, 'names'), namesMagic, this.#names, target => {
+      for (const [docNo, name] of names) target.put(encodeName(docNo, name))
+    })
   }
 
   /** `cleanly`: everything that was refused is known to be gone. */
   close(cleanly: boolean): void {
-    if (cleanly) this.#heads.put(encodeHead(kinds.closed, 0, noHead))
+    if (cleanly) putHead(this.#heads.waiting, kinds.closed, 0, 0, 0, 0)
     this.flush()
     this.#names.close()
     this.#heads.close()
   }
 }
-
-const noHead: JournalHead = { seq: 0, checkpointSeq: 0, link: 0 }
 
 /** Document number → head, 17 bytes each. */
 class HeadTable {
@@ -153,21 +153,22 @@ class HeadTable {
     }
   }
 
-  set(kind: number, docNo: number, head: JournalHead) {
+  set(kind: number, docNo: number, seq: number, link: number, checkpointSeq: number) {
     this.#room(docNo)
     if (docNo >= this.size) this.size = docNo + 1
     if (this.#kinds[docNo] === kinds.removed) return
     this.#kinds[docNo] = kind
-    if (head.checkpointSeq > (this.#checkpoints[docNo] as number)) this.#checkpoints[docNo] = head.checkpointSeq
-    if (head.seq < (this.#seqs[docNo] as number)) return
-    this.#seqs[docNo] = head.seq
-    this.#links[docNo] = head.link
+    if (checkpointSeq > (this.#checkpoints[docNo] as number)) this.#checkpoints[docNo] = checkpointSeq
+    if (seq < (this.#seqs[docNo] as number)) return
+    this.#seqs[docNo] = seq
+    this.#links[docNo] = link
   }
 
-  *records(): Generator<Uint8Array> {
+  putAll(target: ByteColumn) {
     for (let docNo = 0; docNo < this.size; docNo++) {
       const kind = this.kind(docNo)
-      if (kind !== 0) yield encodeHead(kind, docNo, this.head(docNo))
+      const { seq, link, checkpointSeq } = this.head(docNo)
+      if (kind !== 0) putHead(target, kind, docNo, seq, link, checkpointSeq)
     }
   }
 
@@ -185,15 +186,16 @@ class HeadTable {
   }
 }
 
-function encodeHead(kind: number, docNo: number, head: JournalHead): Uint8Array {
-  const record = new Uint8Array(recordBytes)
-  record[0] = kind
-  writeU32(record, 1, docNo)
-  writeU48(record, 5, head.seq)
-  writeU48(record, 11, head.checkpointSeq)
-  writeU32(record, 17, head.link)
-  writeU32(record, 21, crc32(record.subarray(0, 21)))
-  return record
+const scratch = new Uint8Array(recordBytes)
+
+function putHead(target: ByteColumn, kind: number, docNo: number, seq: number, link: number, checkpointSeq: number) {
+  scratch[0] = kind
+  writeU32(scratch, 1, docNo)
+  writeU48(scratch, 5, seq)
+  writeU48(scratch, 11, checkpointSeq)
+  writeU32(scratch, 17, link)
+  writeU32(scratch, 21, crc32(scratch, 0, 21))
+  target.put(scratch)
 }
 
 function encodeName(docNo: number, name: DocName): Uint8Array {
@@ -203,7 +205,7 @@ function encodeName(docNo: number, name: DocName): Uint8Array {
   record[4] = bytes.length
   record[5] = bytes.length >>> 8
   record.set(bytes, 6)
-  writeU32(record, 6 + bytes.length, crc32(record.subarray(0, 6 + bytes.length)))
+  writeU32(record, 6 + bytes.length, crc32(record, 0, 6 + bytes.length))
   return record
 }
 
@@ -218,7 +220,7 @@ function readHeads(file: AppendFile, table: HeadTable, problems: string[]): bool
   for (let at = magicBytes; at + recordBytes <= file.bytes.length; at += recordBytes) {
     const record = file.bytes.subarray(at, at + recordBytes)
     const docNo = readU32(record, 1)
-    if (readU32(record, 21) !== crc32(record.subarray(0, 21)) || docNo > maxDocNo) {
+    if (readU32(record, 21) !== crc32(record, 0, 21) || docNo > maxDocNo) {
       bad++
       continue
     }
@@ -226,8 +228,7 @@ function readHeads(file: AppendFile, table: HeadTable, problems: string[]): bool
     file.good = at + recordBytes
     closed = record[0] === kinds.closed
     if (closed) continue
-    const head = { seq: readU48(record, 5), checkpointSeq: readU48(record, 11), link: readU32(record, 17) }
-    table.set(record[0] as number, docNo, head)
+    table.set(record[0] as number, docNo, readU48(record, 5), readU32(record, 17), readU48(record, 11))
   }
   if (badBeforeGood > 0) problems.push(`the journal of heads has ${badBeforeGood} damaged records`)
   return closed && bad === badBeforeGood
@@ -241,7 +242,7 @@ function readNames(file: AppendFile, problems: string[]): Map<number, DocName> {
   for (let at = magicBytes; at + 10 <= bytes.length; ) {
     const length = (bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8)
     const end = at + 10 + length
-    if (end > bytes.length || readU32(bytes, end - 4) !== crc32(bytes.subarray(at, end - 4))) {
+    if (end > bytes.length || readU32(bytes, end - 4) !== crc32(bytes, at, end - 4)) {
       // Records have no fixed length: look for the next one that checks, byte by byte.
       lost = true
       at++
@@ -267,7 +268,8 @@ class AppendFile {
   readonly #isOurs: boolean
   #handle = -1
   #length = 0
-  #waiting: Uint8Array[] = []
+  /** What is to be written with the next flush. */
+  readonly waiting: ByteColumn = new ByteColumn()
 
   static read(path: string, magic: string): AppendFile {
     let bytes: Uint8Array = noBytes
@@ -284,13 +286,13 @@ class AppendFile {
   }
 
   /** Writes a new file with `records` and closes the old one. */
-  static replace(path: string, magic: string, old: AppendFile, records: Iterable<Uint8Array>): AppendFile {
+  static replace(path: string, magic: string, old: AppendFile, fill: (target: ByteColumn) => void): AppendFile {
     const temporary = `${path}.new`
     const file = new AppendFile(path, magic, noBytes, false, null)
     file.#handle = openSync(temporary, 'w+')
     try {
-      file.put(new TextEncoder().encode(magic))
-      for (const record of records) file.put(record)
+      file.waiting.put(new TextEncoder().encode(magic))
+      fill(file.waiting)
       file.#write()
       fsyncSync(file.#handle)
       renameSync(temporary, path)
@@ -326,12 +328,8 @@ class AppendFile {
     this.#length = this.#isOurs ? this.good : magicBytes
   }
 
-  put(bytes: Uint8Array): void {
-    this.#waiting.push(bytes)
-  }
-
   flush(): void {
-    if (this.#waiting.length === 0) return
+    if (this.waiting.length === 0) return
     try {
       this.#write()
     } catch {
@@ -345,13 +343,12 @@ class AppendFile {
   }
 
   #write() {
-    const bytes = this.#waiting.length === 1 ? (this.#waiting[0] as Uint8Array) : Buffer.concat(this.#waiting)
-    this.#waiting = [bytes]
+    const bytes = this.waiting.bytes()
     let written = 0
     while (written < bytes.length) {
       written += writeSync(this.#handle, bytes, written, bytes.length - written, this.#length + written)
     }
     this.#length += bytes.length
-    this.#waiting = []
+    this.waiting.clear()
   }
 }

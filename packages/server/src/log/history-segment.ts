@@ -13,7 +13,7 @@ import { UpdateColumns, UpdateColumnsReader, updateColumnCount } from './update-
 //     author, base, at, counter (differences from the entry before), then those of update-columns.ts
 
 /** Long enough to compress well, short enough to be read in one turn without anyone noticing. */
-export const entriesPerSegment = 32_768
+export const entriesPerSegment = 8_192
 /** A segment ends early when its updates are this big together. */
 export const bytesPerSegment: number = 4 * 1024 * 1024
 

@@ -71,12 +71,17 @@ export function checkpointKey(docNo: number, count: number): Uint8Array {
   return key
 }
 
-export function entryKey(docNo: number, position: number): Uint8Array {
-  return positionKey(letters.entry, docNo, position)
+/** `into` spares an allocation where many keys are made that nobody keeps. */
+export function entryKey(
+  docNo: number,
+  position: number,
+  into: Uint8Array = new Uint8Array(entryKeyLength),
+): Uint8Array {
+  return positionKey(letters.entry, docNo, position, into)
 }
 
 export function segmentKey(docNo: number, last: number): Uint8Array {
-  return positionKey(letters.segment, docNo, last)
+  return positionKey(letters.segment, docNo, last, new Uint8Array(entryKeyLength))
 }
 
 /** The number behind the letter of any key but names. */
@@ -94,8 +99,7 @@ export function positionOfRecord(record: Uint8Array): number {
   return getPosition(record, 9)
 }
 
-function positionKey(letter: Letter, docNo: number, position: number): Uint8Array {
-  const key = new Uint8Array(entryKeyLength)
+function positionKey(letter: Letter, docNo: number, position: number, key: Uint8Array): Uint8Array {
   key[0] = letter
   putU32(key, 1, docNo)
   const high = Math.floor(position / 2 ** 32)

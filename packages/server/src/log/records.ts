@@ -45,18 +45,40 @@ export interface Head {
 const text = new TextEncoder()
 const untext = new TextDecoder()
 
+const headPayloadAt = 10
+
+/** Seals the head of one document again and again, in the same bytes: it is the record written most often. */
+export class HeadSealer {
+  readonly key: Uint8Array
+  readonly #record: Uint8Array
+
+  constructor(docNo: number, epoch: Epoch) {
+    const bytes = text.encode(epoch)
+    this.key = numberKey(letters.head, docNo)
+    const payload = new Uint8Array(36 + bytes.length)
+    payload.set(bytes, 36)
+    this.#record = seal(this.key, payload, checksum)
+  }
+
+  /** Borrowed until the next call. */
+  seal(progress: Pick<Head, 'seq' | 'link' | 'bytes'>, checkpoint: CheckpointPlace): Uint8Array {
+    const record = this.#record
+    writeU48(record, headPayloadAt, progress.seq)
+    writeU48(record, headPayloadAt + 6, checkpoint.checkpointSeq)
+    writeU32(record, headPayloadAt + 12, progress.link)
+    writeU32(record, headPayloadAt + 16, checkpoint.checkpointCount)
+    writeU32(record, headPayloadAt + 20, checkpoint.checkpointLink)
+    writeU48(record, headPayloadAt + 24, progress.bytes)
+    writeU48(record, headPayloadAt + 30, checkpoint.checkpointBytes)
+    writeU32(record, 0, checksum(record, 4))
+    return record
+  }
+}
+
+export type CheckpointPlace = Pick<Head, 'checkpointSeq' | 'checkpointCount' | 'checkpointLink' | 'checkpointBytes'>
+
 export function sealHead(docNo: number, head: Head): Uint8Array {
-  const epoch = text.encode(head.epoch)
-  const payload = new Uint8Array(36 + epoch.length)
-  writeU48(payload, 0, head.seq)
-  writeU48(payload, 6, head.checkpointSeq)
-  writeU32(payload, 12, head.link)
-  writeU32(payload, 16, head.checkpointCount)
-  writeU32(payload, 20, head.checkpointLink)
-  writeU48(payload, 24, head.bytes)
-  writeU48(payload, 30, head.checkpointBytes)
-  payload.set(epoch, 36)
-  return seal(numberKey(letters.head, docNo), payload, checksum)
+  return new HeadSealer(docNo, head.epoch).seal(head, head)
 }
 
 export function unsealHead(docNo: number, record: Uint8Array): Head | null {
