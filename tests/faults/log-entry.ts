@@ -1,0 +1,2 @@
+export { seq, systemEnv } from '../../packages/core/src/index.ts'
+export { openLevelLog } from '../../packages/server/src/log/open-level-log.ts'
