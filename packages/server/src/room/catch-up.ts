@@ -1,14 +1,7 @@
-import {
-  type Entry,
-  type ScannedUpdate,
-  type Seq,
-  scanUpdate,
-  spliceUpdates,
-  storedLimits,
-  type UpdateLog,
-} from '@tutti/core'
+import type { Entry, Seq, UpdateLog } from '@tutti/core'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
+import { spliceStored } from './stored.ts'
 
 /** Bytes of the log put into one frame for a reader that is behind. */
 const stepBytes = 256 * 1024
@@ -40,27 +33,11 @@ export async function catchUp(room: RoomView, log: UpdateLog, reader: Reader): P
 
 async function step(room: RoomView, log: UpdateLog, reader: Reader): Promise<void> {
   const from = reader.cursor
-  if (from >= room.tail.reachesBackTo) {
-    const entries = room.tail.after(from, stepBytes)
-    send(
-      room,
-      reader,
-      from,
-      from + entries.length,
-      entries.map(entry => entry.scan),
-    )
-    return
-  }
+  if (from >= room.tail.reachesBackTo) return send(room, reader, from, room.tail.after(from, stepBytes))
   const entries = from >= room.checkpointSeq ? await readFrom(log, room, from) : []
   if (reader.cursor !== from) return
-  const scans = from + 1 === entries[0]?.seq ? scanAll(entries) : null
-  if (scans !== null) send(room, reader, from, from + entries.length, scans)
-  else {
-    // The log no longer goes back that far: the whole state says the same.
-    const frame = reader.dialect.push(room.channel, from + 1, room.head, room.diff(reader.known ?? undefined))
-    reader.wire.write(frame)
-    reader.cursor = room.head
-  }
+  const isNext = entries[0]?.seq === from + 1
+  send(room, reader, from, isNext ? entries.map(entry => entry.bytes) : [])
 }
 
 async function readFrom(log: UpdateLog, room: RoomView, from: Seq): Promise<readonly Entry[]> {
@@ -72,19 +49,11 @@ async function readFrom(log: UpdateLog, room: RoomView, from: Seq): Promise<read
   }
 }
 
-function scanAll(entries: readonly Entry[]): ScannedUpdate[] | null {
-  const scans: ScannedUpdate[] = []
-  for (const entry of entries) {
-    const scan = scanUpdate(entry.bytes, storedLimits)
-    if (!scan.ok) return null
-    scans.push(scan.value)
-  }
-  return scans
-}
-
-function send(room: RoomView, reader: Reader, from: Seq, to: number, scans: readonly ScannedUpdate[]): void {
-  const [only] = scans
-  const update = only !== undefined && scans.length === 1 ? only.bytes : spliceUpdates(scans)
-  reader.wire.write(reader.dialect.push(room.channel, from + 1, to, update))
-  reader.cursor = to as Seq
+/** Sends the entries after `from`; where there are none any more, the whole state, which says the same. */
+function send(room: RoomView, reader: Reader, from: Seq, entries: readonly Uint8Array[]): void {
+  const update = entries.length === 0 ? null : spliceStored(entries)
+  const to = update === null ? room.head : ((from + entries.length) as Seq)
+  const bytes = update ?? room.diff(reader.known ?? undefined)
+  reader.wire.write(reader.dialect.push(room.channel, from + 1, to, bytes))
+  reader.cursor = to
 }

@@ -1,14 +1,20 @@
-import { type Seq, spliceUpdates } from '@tutti/core'
+import { type AcceptedUpdate, type ScannedUpdate, type Seq, spliceUpdates } from '@tutti/core'
 import type { Dialect } from './dialect.ts'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
+
+/** One edit of a batch that has become durable; `update` is null where it brought nothing new. */
+interface Written {
+  readonly reader: Reader
+  readonly update: AcceptedUpdate | null
+}
 
 /**
  * Shows what has just become durable, `before` + 1 to the head, to every reader that was sent all of the log before it:
  * framed once per dialect, the same bytes for everyone (SPEC ROOM3). A reader whose socket is full is left behind where
  * it stands. One that wrote all of it itself is only moved on.
  */
-export function fanOut(room: RoomView, before: Seq, written: readonly { readonly reader: Reader }[]): void {
+export function fanOut(room: RoomView, before: Seq, written: readonly Written[]): void {
   const author = soleAuthor(written)
   const frames = new Map<Dialect, Uint8Array>()
   let update: Uint8Array | null = null
@@ -21,7 +27,7 @@ export function fanOut(room: RoomView, before: Seq, written: readonly { readonly
       }
       let frame = frames.get(reader.dialect)
       if (frame === undefined) {
-        update ??= updateAfter(room, before)
+        update ??= merged(written)
         frame = reader.dialect.push(room.channel, before + 1, room.head, update)
         frames.set(reader.dialect, frame)
       }
@@ -31,14 +37,14 @@ export function fanOut(room: RoomView, before: Seq, written: readonly { readonly
   }
 }
 
-function updateAfter(room: RoomView, before: Seq): Uint8Array {
-  const entries = room.tail.after(before, Number.POSITIVE_INFINITY)
-  const [only] = entries
-  if (only !== undefined && entries.length === 1) return only.scan.bytes
-  return spliceUpdates(entries.map(entry => entry.scan))
+function merged(written: readonly Written[]): Uint8Array {
+  const scans: ScannedUpdate[] = []
+  for (const { update } of written) if (update !== null) scans.push(update.scan)
+  const [only] = scans
+  return only !== undefined && scans.length === 1 ? only.bytes : spliceUpdates(scans)
 }
 
-function soleAuthor(written: readonly { readonly reader: Reader }[]): Reader | null {
-  const first = written[0]?.reader ?? null
-  return written.every(({ reader }) => reader === first) ? first : null
+function soleAuthor(written: readonly Written[]): Reader | null {
+  const first = written.find(({ update }) => update !== null)?.reader ?? null
+  return written.every(({ reader, update }) => update === null || reader === first) ? first : null
 }

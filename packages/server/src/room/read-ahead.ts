@@ -1,14 +1,6 @@
-import {
-  type Entry,
-  noBytes,
-  type ScannedUpdate,
-  type Seq,
-  scanUpdate,
-  spliceUpdates,
-  storedLimits,
-  type UpdateLog,
-} from '@tutti/core'
+import { type Entry, noBytes, type Seq, type UpdateLog } from '@tutti/core'
 import type { RoomView } from './room-view.ts'
+import { spliceStored } from './stored.ts'
 
 /** Beyond this many entries a state vector says it in fewer bytes, and sooner. */
 const maxEntries = 100_000
@@ -16,7 +8,7 @@ const stepBytes = 4 * 1024 * 1024
 
 /** Entries read from the log, and how far they reach. */
 export interface ReadAhead {
-  readonly scans: ScannedUpdate[]
+  readonly updates: Uint8Array[]
   readonly at: Seq
 }
 
@@ -26,42 +18,41 @@ export interface ReadAhead {
  */
 export async function readAhead(room: RoomView, log: UpdateLog, position: Seq): Promise<ReadAhead | null> {
   if (position > room.head || room.head - position > maxEntries) return null
-  const scans: ScannedUpdate[] = []
+  const updates: Uint8Array[] = []
   let at: number = position
   try {
     if (at < room.checkpointSeq && at < room.tail.reachesBackTo) {
       const { checkpointSeq } = room
       const folded = await log.history(room.doc, (at + 1) as Seq, checkpointSeq)
-      if (!append(scans, folded, at)) return null
+      if (!append(updates, folded, at)) return null
       at += folded.length
     }
     while (at < room.tail.reachesBackTo) {
       const entries = await log.read(room.doc, at as Seq, stepBytes)
-      if (entries.length === 0 || !append(scans, entries, at)) return null
+      if (entries.length === 0 || !append(updates, entries, at)) return null
       at += entries.length
     }
   } catch {
     return null
   }
-  return { scans, at: at as Seq }
+  return { updates, at: at as Seq }
 }
 
 /**
  * Completes what was read with the tail, up to the head of this very moment, as one update. `null` when the tail has moved
- * on past it.
+ * on past it, or something cannot be read.
  */
 export function upToHead(room: RoomView, read: ReadAhead): Uint8Array | null {
   if (read.at < room.tail.reachesBackTo) return null
-  const scans = [...read.scans, ...room.tail.after(read.at, Number.POSITIVE_INFINITY).map(entry => entry.scan)]
-  return scans.length === 0 ? noBytes : spliceUpdates(scans)
+  const updates = [...read.updates, ...room.tail.after(read.at, Number.POSITIVE_INFINITY)]
+  return updates.length === 0 ? noBytes : spliceStored(updates)
 }
 
 /** Adds entries that must follow position `at` without a gap. */
-function append(scans: ScannedUpdate[], entries: readonly Entry[], at: number): boolean {
+function append(updates: Uint8Array[], entries: readonly Entry[], at: number): boolean {
   for (const [i, entry] of entries.entries()) {
-    const scan = scanUpdate(entry.bytes, storedLimits)
-    if (!scan.ok || entry.seq !== at + i + 1) return false
-    scans.push(scan.value)
+    if (entry.seq !== at + i + 1) return false
+    updates.push(entry.bytes)
   }
   return true
 }

@@ -24,7 +24,7 @@ import { Presence } from './presence.ts'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
 import type { StoreHealth } from './store-health.ts'
-import { settleStored } from './stored.ts'
+import { addStored } from './stored.ts'
 import { Tail } from './tail.ts'
 
 /** What a room is made from. */
@@ -240,7 +240,7 @@ export class Room implements RoomView {
     this.#checkpointSeq = seq
     if (this.#tail.reachesBackTo > seq) return
     const since = this.#tail.after(seq, Number.POSITIVE_INFINITY)
-    if (!since.every(entry => settleStored(folded, entry.scan))) return
+    if (!since.every(bytes => addStored(folded, bytes))) return
     for (const { update } of [...(this.#writing ?? []), ...this.#queue]) if (update !== null) folded.accept(update)
     this.#state = folded
   }
@@ -327,7 +327,7 @@ export class Room implements RoomView {
       if (update === null) continue
       seq++
       this.#state.settle(update)
-      this.#tail.push({ seq: seq as Seq, scan: update.scan })
+      this.#tail.push(update.scan.bytes)
     }
     this.#head = seq as Seq
     if (count > 0) this.#isBorn = true

@@ -1,17 +1,12 @@
-import type { ScannedUpdate, Seq } from '@tutti/core'
-
-export interface TailEntry {
-  readonly seq: Seq
-  readonly scan: ScannedUpdate
-}
+import type { Seq } from '@tutti/core'
 
 /** The newest durable entries, kept in memory for readers that are a little behind. Bounded by bytes. */
 export class Tail {
-  readonly #entries: TailEntry[] = []
+  #entries: Uint8Array[] = []
   readonly #maxBytes: number
   #first = 0
   #bytes = 0
-  #head: Seq
+  #head: number
 
   constructor(head: Seq, maxBytes: number) {
     this.#head = head
@@ -23,12 +18,13 @@ export class Tail {
     return this.#head - (this.#entries.length - this.#first)
   }
 
-  push(entry: TailEntry): void {
+  /** Adds the entry after the last one. */
+  push(entry: Uint8Array): void {
     this.#entries.push(entry)
-    this.#head = entry.seq
-    this.#bytes += entry.scan.bytes.length + perEntryBytes
+    this.#head++
+    this.#bytes += entry.length + perEntryBytes
     while (this.#bytes > this.#maxBytes && this.#entries.length - this.#first > 1) {
-      this.#bytes -= (this.#entries[this.#first] as TailEntry).scan.bytes.length + perEntryBytes
+      this.#bytes -= (this.#entries[this.#first] as Uint8Array).length + perEntryBytes
       this.#first++
     }
     if (this.#first > 1024 && this.#first * 2 > this.#entries.length) {
@@ -38,24 +34,24 @@ export class Tail {
   }
 
   /** The entries after `cursor`, which must not lie before `reachesBackTo`, up to about `maxBytes`. */
-  after(cursor: number, maxBytes: number): readonly TailEntry[] {
+  after(cursor: number, maxBytes: number): readonly Uint8Array[] {
     const from = this.#first + (cursor - this.reachesBackTo)
     let to = from
     let bytes = 0
     while (to < this.#entries.length && (to === from || bytes < maxBytes)) {
-      bytes += (this.#entries[to] as TailEntry).scan.bytes.length
+      bytes += (this.#entries[to] as Uint8Array).length
       to++
     }
     return this.#entries.slice(from, to)
   }
 
-  /** Forgets everything: the room has nobody who could need it. */
+  /** Forgets everything: nobody is near enough to need it. */
   clear(): void {
-    this.#entries.length = 0
+    this.#entries = []
     this.#first = 0
     this.#bytes = 0
   }
 }
 
-/** A scanned entry costs more than its bytes: about this. */
-const perEntryBytes = 300
+/** What an entry costs besides its bytes. */
+const perEntryBytes = 250

@@ -2,10 +2,11 @@
  * One server-to-client WebSocket frame holding a whole binary message. Built once and written to any number of sockets;
  * servers do not mask.
  */
-export function frame(payload: Uint8Array): Uint8Array {
+export function frame(payload: Uint8Array): Buffer {
   const length = payload.length
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const bytes = new Uint8Array(head + length)
+  // A Buffer: sockets wrap anything else in one, at every write.
+  const bytes = Buffer.allocUnsafe(head + length)
   bytes[0] = 0x82
   if (head === 2) bytes[1] = length
   else if (head === 4) {
@@ -14,7 +15,7 @@ export function frame(payload: Uint8Array): Uint8Array {
     bytes[3] = length & 255
   } else {
     bytes[1] = 127
-    new DataView(bytes.buffer).setBigUint64(2, BigInt(length))
+    bytes.writeBigUInt64BE(BigInt(length), 2)
   }
   bytes.set(payload, head)
   return bytes

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Millis, parseDocName, protocolLimits, subprotocol } from '@tutti/core'
-import { type RawData, WebSocketServer } from 'ws'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { NativeSession } from '../session/native-session.ts'
 import type { Session, SessionContext } from '../session/session.ts'
 import { StockSession } from '../session/stock-session.ts'
@@ -50,33 +50,41 @@ export class SocketServer {
   /** Takes over an HTTP upgrade request. Refusals come after the upgrade: a browser cannot see an earlier one. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Before anything else: an error without a listener would end the process.
-    socket.on('error', () => socket.destroy())
-    this.#wss.handleUpgrade(request, socket, head, ws => {
-      const { context } = this.#options
-      const peer = new WsPeer(ws, socket, context.env)
-      ws.on('error', () => peer.terminate())
-      if (this.#isDraining) return peer.close('draining', 'the server restarts')
-      if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
-      if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')
-      const session =
-        ws.protocol === subprotocol ? new NativeSession(context, peer) : stockSession(request, context, peer)
-      if (session === null) return peer.close('bad-name', 'the path does not name a document')
-      const connection: Connection = { peer, session }
-      this.#connections.add(connection)
-      ws.on('message', (data: RawData, isBinary: boolean) => {
-        peer.heardTicks = context.env.clock.ticks()
-        if (isBinary) session.receive(data as Buffer)
-        else peer.close('bad-message', 'messages are binary')
-      })
-      ws.on('pong', () => {
-        peer.heardTicks = context.env.clock.ticks()
-      })
-      ws.on('close', () => {
-        this.#connections.delete(connection)
-        session.ended()
-      })
-      socket.on('drain', () => session.drained())
+    socket.on('error', destroy)
+    this.#wss.handleUpgrade(request, socket, head, ws => this.#greet(ws, socket, request))
+  }
+
+  #greet(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
+    const { context } = this.#options
+    const peer = new WsPeer(ws, socket, context.env)
+    ws.on('error', () => peer.terminate())
+    if (this.#isDraining) return peer.close('draining', 'the server restarts')
+    if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
+    if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')
+    const session =
+      ws.protocol === subprotocol ? new NativeSession(context, peer) : stockSession(request, context, peer)
+    if (session === null) return peer.close('bad-name', 'the path does not name a document')
+    this.#listen(ws, socket, { peer, session })
+  }
+
+  // Apart from `#greet`, so that no listener keeps the upgrade request and its headers alive: 5 KB a connection.
+  #listen(ws: WebSocket, socket: Duplex, connection: Connection): void {
+    const { peer, session } = connection
+    const { clock } = this.#options.context.env
+    this.#connections.add(connection)
+    ws.on('message', (data: RawData, isBinary: boolean) => {
+      peer.heardTicks = clock.ticks()
+      if (isBinary) session.receive(data as Buffer)
+      else peer.close('bad-message', 'messages are binary')
     })
+    ws.on('pong', () => {
+      peer.heardTicks = clock.ticks()
+    })
+    ws.on('close', () => {
+      this.#connections.delete(connection)
+      session.ended()
+    })
+    socket.on('drain', () => session.drained())
   }
 
   /** Tells everybody to come back after `afterMs` and a random part of `jitterMs`, and lets nobody in. */
@@ -126,4 +134,8 @@ function stockSession(request: IncomingMessage, context: SessionContext, peer: W
   }
   const doc = parseDocName(text)
   return doc.ok ? new StockSession(context, peer, doc.value, query.get('token') ?? '') : null
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }
