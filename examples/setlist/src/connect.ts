@@ -21,7 +21,8 @@ export interface Session {
   readonly doc: Y.Doc
   readonly awareness: Awareness
   readonly saving: SavingState
-  onSaving(listener: () => void): void
+  /** Calls back at each change, until the function it returns is called. */
+  onSaving(listener: () => void): () => void
   onReplaced(listener: () => void): void
   act(action: 'retry' | 'undo' | 'keep' | 'reload'): void
   close(): void
@@ -59,7 +60,10 @@ export function connect(name: string): Session {
     get saving() {
       return saving
     },
-    onSaving: listener => void listeners.add(listener),
+    onSaving(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     onReplaced: () => {},
     act: () => provider.connect(),
     close: () => {

@@ -1,4 +1,5 @@
 import { connect, type Session } from './connect.ts'
+import { personHere } from './person.ts'
 import { savingIndicator } from './saving-indicator.ts'
 import { setlistView } from './setlist-view.ts'
 import { stage } from './stage.ts'
@@ -18,6 +19,7 @@ function show(): void {
     open = { name, session }
   }
   const { session } = open
+  session.awareness.setLocalStateField('user', personHere())
   close()
   if (isOnStage) {
     const saving = savingIndicator(session)

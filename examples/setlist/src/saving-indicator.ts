@@ -54,7 +54,13 @@ export function savingIndicator(session: Session): SavingIndicator {
     )
   }
 
-  session.onSaving(show)
+  const stop = session.onSaving(show)
   say()
-  return { element, destroy: () => clearTimeout(timer) }
+  return {
+    element,
+    destroy() {
+      stop()
+      clearTimeout(timer)
+    },
+  }
 }

@@ -107,6 +107,7 @@ export function songList(doc: Y.Doc, awareness: Awareness): SongList {
       songs.unobserveDeep(show)
       awareness.off('change', showGuests)
       for (const row of rows.values()) row.destroy()
+      if (openId !== null) awareness.setLocalStateField('song', null)
     },
   }
 }
