@@ -42,6 +42,10 @@ async function runOnce(scenario: Scenario, kind: ServerKind, options: Options): 
     },
     load: (server, phase, params) =>
       generator.load({ scenario: scenario.id, phase, params, target: server.target, dialect: server.dialect }),
+    emptyData() {
+      rmSync(dataDir, { recursive: true, force: true })
+      mkdirSync(dataDir)
+    },
     keepData(key) {
       rmSync(kept(key), { recursive: true, force: true })
       cpSync(dataDir, kept(key), { recursive: true })

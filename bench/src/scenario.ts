@@ -44,6 +44,8 @@ export interface Bench {
   start(setting?: ServerSetting): Promise<RunningServer>
   /** Runs a phase of this scenario in the load generator against that server. */
   load(server: RunningServer, phase: string, params: Params): Promise<Measures>
+  /** Forgets what is stored; no server may be running. */
+  emptyData(): void
   /** Keeps a copy of the data folder under a key, or brings it back. Used where filling a server takes a minute. */
   keepData(key: string): void
   restoreData(key: string): boolean

@@ -145,6 +145,10 @@ export class Client implements DialectEvents {
     this.listenDurable(counter)
   }
 
+  reply(message: Uint8Array): void {
+    this.#socket?.write(clientFrame(binary, message))
+  }
+
   #upgradeRequest(): string {
     const { host, port } = this.#target
     const lines = [

@@ -16,6 +16,8 @@ export interface DialectEvents {
   onUpdate(bytes: Buffer, start: number, end: number): void
   /** The server says that everything up to our update number `counter` (the first is 1) is on disk. */
   onDurable(counter: number): void
+  /** Sends a message: for wires whose opening takes more than one round. */
+  reply(message: Uint8Array): void
 }
 
 /** One client's side of the wire to one document. */

@@ -3,7 +3,7 @@ import * as Y from 'yjs'
 import { Client, type Target } from './client.ts'
 import { type ClockRange, readClockRange } from './clocks.ts'
 import type { Dialect } from './dialect.ts'
-import { textName } from './typist.ts'
+import { textName, type Typist, typedText } from './typist.ts'
 
 /** What a client received until it had everything. */
 export interface Opened {
@@ -70,4 +70,11 @@ export function proveText(opened: Opened, text: string): void {
   for (const update of opened.updates) Y.applyUpdate(doc, update)
   const got = doc.getText(textName).toString()
   if (got !== text) throw new Error(`the document differs: ${got.length} characters instead of ${text.length}`)
+}
+
+/** A newcomer reads everything that was typed: no figure counts from a server that lost some of it. */
+export async function proveTyped(target: Target, dialect: Dialect, document: string, typist: Typist): Promise<void> {
+  const opened = await openWhole(target, dialect, document, new WholeContent(typist.clientId, typist.clock))
+  opened.client.close()
+  proveText(opened, typedText(typist.clock))
 }

@@ -1,12 +1,16 @@
 import { Client } from '../load/client.ts'
 import { type ClockRange, readClockRange } from '../load/clocks.ts'
+import { proveTyped } from '../load/opener.ts'
 import { Typist } from '../load/typist.ts'
 import { pause } from '../measure/pause.ts'
 import { cpuMs, rssBytes } from '../measure/process-tree.ts'
 import { allServers, type Measures, type PhaseContext, type Scenario } from '../scenario.ts'
 
-/** Keystrokes on the way at once: what the slowest reader has not seen yet. */
-const windowUpdates = 256
+/**
+ * Keystrokes on the way at once: what the slowest reader has not seen yet. Servers differ in what suits them (merging
+ * many costs one more than it saves, storing first wants more under way), so each gets the better of the two.
+ */
+const windows = [256, 1024] as const
 
 /**
  * One writer keeps `windowUpdates` keystrokes under way; every reader counts what reaches it by the writer's clock.
@@ -15,10 +19,12 @@ const windowUpdates = 256
 async function fullSpeed(context: PhaseContext): Promise<Measures> {
   const { target, dialect } = context
   const readerCount = context.number('readers')
+  const windowUpdates = context.number('window')
+  const document = `fan-out-${readerCount}`
   const typist = new Typist(0x7a3b_19c5)
-  const writer = await new Client(target, dialect, `fan-out-${readerCount}`).openAndSync()
+  const writer = await new Client(target, dialect, document).openAndSync()
   const readers = await Promise.all(
-    Array.from({ length: readerCount }, () => new Client(target, dialect, `fan-out-${readerCount}`).openAndSync()),
+    Array.from({ length: readerCount }, () => new Client(target, dialect, document).openAndSync()),
   )
   const seen = new Float64Array(readerCount)
   let frames = 0
@@ -75,7 +81,7 @@ async function fullSpeed(context: PhaseContext): Promise<Measures> {
   const framesSeen = frames - before.frames
   stopped = true
   const rss = rssBytes(target.pid)
-  await pause(50)
+  await proveTyped(target, dialect, document, typist)
   for (const client of [writer, ...readers]) client.close()
   return {
     deliveredPerSecond: delivered / seconds,
@@ -96,7 +102,7 @@ function sum(values: Float64Array): number {
 export const fanOut: Scenario = {
   id: 'fan-out',
   title: 'One document, one writer at full speed',
-  method: `The writer keeps ${windowUpdates} single-character updates under way, each in a frame of its own; delivered updates are counted at every reader by the writer's Yjs clock, so merged frames count for what they hold.`,
+  method: `The writer keeps ${windows.join(' or ')} (whichever suits the server better) single-character updates under way, each in a frame of its own; delivered updates are counted at every reader by the writer's Yjs clock, so merged frames count for what they hold.`,
   servers: allServers,
   rows: [
     {
@@ -132,19 +138,26 @@ export const fanOut: Scenario = {
   async run(bench) {
     const measures: Record<string, number> = {}
     for (const readers of [50, 200]) {
-      const server = await bench.start()
-      const got = await bench.load(server, 'fullSpeed', {
-        readers,
-        warmUpMs: bench.scaled(1500, 500),
-        windowMs: bench.scaled(5000, 1500),
-      })
-      await server.stop('SIGKILL')
-      measures[`delivered${readers}`] = got['deliveredPerSecond'] ?? Number.NaN
-      measures[`cpu${readers}`] = got['cpuMsPer1000'] ?? Number.NaN
-      measures[`merged${readers}`] = got['updatesPerFrame'] ?? Number.NaN
-      measures[`generator${readers}`] = got['generatorCores'] ?? Number.NaN
-      measures[`serverCores${readers}`] = got['serverCores'] ?? Number.NaN
-      measures[`rss${readers}`] = got['rssMiB'] ?? Number.NaN
+      let best: Measures = {}
+      for (const window of windows) {
+        const server = await bench.start()
+        const got = await bench.load(server, 'fullSpeed', {
+          readers,
+          window,
+          warmUpMs: bench.scaled(1500, 500),
+          windowMs: bench.scaled(4000, 1500),
+        })
+        await server.stop('SIGKILL')
+        bench.emptyData()
+        if ((got['deliveredPerSecond'] ?? 0) > (best['deliveredPerSecond'] ?? 0)) best = { ...got, window }
+      }
+      measures[`delivered${readers}`] = best['deliveredPerSecond'] ?? Number.NaN
+      measures[`cpu${readers}`] = best['cpuMsPer1000'] ?? Number.NaN
+      measures[`merged${readers}`] = best['updatesPerFrame'] ?? Number.NaN
+      measures[`generator${readers}`] = best['generatorCores'] ?? Number.NaN
+      measures[`serverCores${readers}`] = best['serverCores'] ?? Number.NaN
+      measures[`rss${readers}`] = best['rssMiB'] ?? Number.NaN
+      measures[`window${readers}`] = best['window'] ?? Number.NaN
     }
     return measures
   },

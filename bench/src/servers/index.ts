@@ -32,7 +32,7 @@ function tutti(id: 'tutti' | 'tutti-native', label: string): ServerKind {
     start: (dataDir, logFile, setting) =>
       launch({
         command: process.execPath,
-        args: [tuttiBin, 'serve', '--port', '0', '--data', dataDir, ...tuttiFlags(setting)],
+        args: [tuttiBin, 'serve', '--log-level', 'warn', '--port', '0', '--data', dataDir, ...tuttiFlags[setting]],
         env: {},
         cwd: repoDir,
         dialect: id === 'tutti-native' ? 'native' : 'y-websocket',
@@ -43,8 +43,10 @@ function tutti(id: 'tutti' | 'tutti-native', label: string): ServerKind {
 }
 
 /** Flags of ours for a named variation. */
-function tuttiFlags(_setting: ServerSetting): readonly string[] {
-  return []
+const tuttiFlags: Readonly<Record<ServerSetting, readonly string[]>> = {
+  default: [],
+  'never-compact': ['--compact-after-entries', '1000000000'],
+  'compact-at-once': ['--sweep-ms', '100', '--compact-after-entries', '2', '--idle-ms', '0'],
 }
 
 function yWebsocket(id: 'yws' | 'yws-leveldb', label: string): ServerKind {

@@ -6,6 +6,7 @@ const hello = 1
 const open = 3
 const update = 5
 const beat = 10
+const welcome = 64
 const opened = 65
 const openRefused = 66
 const state = 67
@@ -29,6 +30,7 @@ class NativeClient implements DialectClient {
   #counter = 0
   #position = 0
   #missing = 0
+  #open: Uint8Array = nothing
   #pieces: Buffer[] = []
   #stateVector: Buffer = nothing
 
@@ -39,10 +41,8 @@ class NativeClient implements DialectClient {
   opening(stateVector: Uint8Array): readonly Uint8Array[] {
     sessions += 1
     const session = `bench-${process.pid}-${sessions}`
-    return [
-      message(hello, version, `device-${process.pid}`, session, 'bench', ''),
-      message(open, 1, this.#document, '', 0, stateVector, sessions),
-    ]
+    this.#open = message(open, 1, this.#document, '', 0, stateVector, sessions)
+    return [message(hello, version, `device-${process.pid}`, session, 'bench', '')]
   }
 
   update(bytes: Uint8Array): Uint8Array {
@@ -72,6 +72,8 @@ class NativeClient implements DialectClient {
       cursor.varUint()
       this.#position = cursor.varUint()
       events.onDurable(counter)
+    } else if (tag === welcome) {
+      events.reply(this.#open)
     } else if (tag === opened) {
       cursor.varUint()
       this.#channel = cursor.varUint()
