@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   readonly openTimeoutMs: number
   /** `relaxed` survives a killed browser, `strict` also a power cut. */
   readonly durability: 'relaxed' | 'strict'
+  /** The database was there, and had to be made anew. */
+  readonly recreated: () => void
 }
 
 /** Work inside one transaction. It may run twice (after a lost connection), so it must not change anything else. */
@@ -25,6 +27,7 @@ export class Database {
   #handle: IDBDatabase | null = null
   #opening: Promise<IDBDatabase> | null = null
   #closed = false
+  #wasOpen = false
 
   constructor(options: DatabaseOptions) {
     this.#options = options
@@ -100,7 +103,11 @@ export class Database {
   #request(): Promise<IDBDatabase> {
     return new Promise((resolve, reject) => {
       const request = this.#options.factory.open(this.#options.name, databaseVersion)
-      request.onupgradeneeded = () => createStores(request.result)
+      let isNew = false
+      request.onupgradeneeded = () => {
+        isNew = true
+        createStores(request.result)
+      }
       request.onerror = () => reject(request.error ?? new Error('opening failed without saying why'))
       request.onsuccess = () => {
         const handle = request.result
@@ -118,6 +125,8 @@ export class Database {
           handle.close()
         }
         this.#handle = handle
+        if (isNew && this.#wasOpen) this.#options.recreated()
+        this.#wasOpen = true
         resolve(handle)
       }
     })

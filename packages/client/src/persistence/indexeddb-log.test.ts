@@ -99,10 +99,15 @@ describe('IndexedDbLog', () => {
   it('[LOC6] another tab may delete the database; writing goes on in a new one', async () => {
     const factory = new IDBFactory()
     const log = open(factory)
+    let lost = 0
+    log.onLost(() => lost++)
     await log.appendOwn(song, ann, [edit(1)])
     await result(factory.deleteDatabase('tutti'))
     await log.appendOwn(song, ann, [edit(2)])
+    expect(lost).toBe(1)
     expect(counters(await log.open(song))).toEqual([2])
+    await log.appendOwn(song, ann, [edit(1), edit(2), edit(3)])
+    expect(counters(await log.open(song)).sort()).toEqual([1, 2, 3])
     await log.close()
   })
 

@@ -40,6 +40,7 @@ export class IndexedDbLog implements LocalLog {
   readonly #database: Database
   readonly #queue: WriteQueue
   readonly #own: OwnAppends
+  readonly #lost = new Set<() => void>()
 
   constructor(options: IndexedDbLogOptions) {
     this.#options = options
@@ -51,6 +52,10 @@ export class IndexedDbLog implements LocalLog {
       timers: options.env.timers,
       openTimeoutMs: this.#openTimeoutMs,
       durability: options.durability ?? 'relaxed',
+      recreated: () => {
+        this.#own.removed()
+        for (const call of this.#lost) call()
+      },
     })
     this.#queue = new WriteQueue(this.#database)
     this.#own = new OwnAppends(this.#queue)
@@ -175,6 +180,11 @@ export class IndexedDbLog implements LocalLog {
       settings.put(value, key)
       return value
     })
+  }
+
+  onLost(call: () => void): () => void {
+    this.#lost.add(call)
+    return () => void this.#lost.delete(call)
   }
 
   async close(): Promise<void> {

@@ -94,5 +94,11 @@ export interface LocalLog {
   /** The value, or `create()` stored as the value where there is none: the same for all tabs that ask at once. */
   readOrCreateSetting(key: string, create: () => string): Promise<string>
 
+  /**
+   * Calls back when everything that was stored is gone: somebody cleared the storage under a running client, and the log has
+   * begun anew. The caller stores again what it still has. Returns how to stop that.
+   */
+  onLost(call: () => void): () => void
+
   close(): Promise<void>
 }

@@ -158,6 +158,10 @@ export class MemoryLocalLog implements LocalLog {
     })
   }
 
+  onLost(): () => void {
+    return () => {}
+  }
+
   async close(): Promise<void> {
     await this.#settled()
   }

@@ -61,9 +61,10 @@ export class OwnAppends {
     for (const counter of counters) progress?.withdrawn.add(counter)
   }
 
-  /** The document is gone: counters may begin anew. */
-  removed(doc: DocName): void {
-    this.#progress.delete(doc)
+  /** The document is gone, or all are: counters may begin anew. */
+  removed(doc?: DocName): void {
+    if (doc === undefined) this.#progress.clear()
+    else this.#progress.delete(doc)
   }
 
   #progressOf(doc: DocName, session: SessionId, through: number): Progress {
