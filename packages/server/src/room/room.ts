@@ -21,6 +21,7 @@ import { fanOut } from './fan-out.ts'
 import { takeIn } from './intake.ts'
 import { Leases } from './leases.ts'
 import { Presence } from './presence.ts'
+import { batchGapMs } from './pacing.ts'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -86,6 +87,8 @@ export class Room implements RoomView {
   #queue: Waiting[] = []
   #writing: readonly Waiting[] | null = null
   #appendIsDue = false
+  /** When the last batch began, in ticks. */
+  #appendTicks = Number.NEGATIVE_INFINITY
   #presenceIsDue = false
   #presenceTicks = Number.NEGATIVE_INFINITY
   #idleSince: number
@@ -291,30 +294,39 @@ export class Room implements RoomView {
   #appendSoon(): void {
     if (this.#appendIsDue || this.#writing !== null) return
     this.#appendIsDue = true
-    this.#env.timers.soon(() => {
+    const begin = () => {
       this.#appendIsDue = false
       void this.#append()
-    })
+    }
+    const waitMs = this.#appendTicks + batchGapMs(this.#readers.size) - this.#env.clock.ticks()
+    if (waitMs > 0) this.#env.timers.after(waitMs, begin)
+    else this.#env.timers.soon(begin)
   }
 
   async #append(): Promise<void> {
-    while (this.#writing === null && this.#queue.length > 0) {
-      const writing = this.#queue
-      this.#queue = []
-      this.#writing = writing
-      const entries: NewEntry[] = []
-      for (const { entry } of writing) if (entry !== null) entries.push(entry)
-      const forgetSlow = this.#env.timers.after(slowDiskMs, () => this.#tellReceived(writing))
-      try {
-        if (entries.length > 0) await this.#log.append(this.doc, this.#epoch, entries)
-      } catch (error) {
-        this.#failed(writing, error)
-        continue
-      } finally {
-        forgetSlow()
-        this.#writing = null
-      }
-      this.#stored(writing, entries.length)
+    const writing = this.#queue
+    const entries: NewEntry[] = []
+    for (const { entry } of writing) if (entry !== null) entries.push(entry)
+    this.#queue = []
+    this.#writing = writing
+    this.#appendTicks = this.#env.clock.ticks()
+    const forgetSlow = this.#env.timers.after(slowDiskMs, () => this.#tellReceived(writing))
+    const refusal = await this.#write(entries)
+    forgetSlow()
+    this.#writing = null
+    if (refusal === null) this.#stored(writing, entries.length)
+    else this.#failed(writing, refusal)
+    if (this.#queue.length > 0) this.#appendSoon()
+  }
+
+  /** Null when the entries are durable, else why they are not. */
+  async #write(entries: readonly NewEntry[]): Promise<string | null> {
+    if (entries.length === 0) return null
+    try {
+      await this.#log.append(this.doc, this.#epoch, entries)
+      return null
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
     }
   }
 
@@ -338,12 +350,11 @@ export class Room implements RoomView {
     if (seq >= first) for (const reader of this.#readers) if (reader.holdsMore) this.#askAgain(reader)
   }
 
-  #failed(writing: readonly Waiting[], error: unknown): void {
+  #failed(writing: readonly Waiting[], reason: string): void {
     // Whatever waits behind builds on what was lost: all of it goes back to its authors.
     const lost = [...writing, ...this.#queue]
     this.#queue = []
     this.#state.forget()
-    const reason = error instanceof Error ? error.message : String(error)
     this.#health.refused(reason)
     const first = new Map<Reader, number>()
     for (const { reader, counter } of lost) if (!first.has(reader)) first.set(reader, counter)
