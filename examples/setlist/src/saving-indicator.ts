@@ -20,7 +20,12 @@ const patienceMs = 300
 export function savingIndicator(session: Session): SavingIndicator {
   const text = h('span', { class: 'saving-text' })
   const actions = h('span', { class: 'saving-actions' })
-  const element = h('div', { class: 'saving', role: 'status' }, h('i', { 'aria-hidden': 'true' }), text, actions)
+  const element = h(
+    'div',
+    { class: 'saving', role: 'status' },
+    h('i', { 'aria-hidden': 'true' }),
+    h('p', {}, text, ' ', actions),
+  )
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function show(): void {

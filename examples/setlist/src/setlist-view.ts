@@ -57,7 +57,7 @@ export function setlistView(session: Session, onStage: () => void): SetlistView 
       'main',
       { class: 'page' },
       h('header', { class: 'top' }, saving.element, here.element),
-      h('div', { class: 'heading' }, h('div', { class: 'headline' }, title, total), share, play),
+      h('div', { class: 'heading' }, h('div', { class: 'headline' }, h('h1', {}, title), total), share, play),
       songs.element,
       keyChoices(),
     ),

@@ -80,6 +80,8 @@ export function stage(doc: Y.Doc, awareness: Awareness, indicator: HTMLElement, 
   document.addEventListener(
     'keydown',
     event => {
+      // The space bar presses the button that has the focus.
+      if (event.key === ' ' && event.target instanceof HTMLButtonElement) return
       if (['ArrowRight', 'ArrowDown', 'PageDown', ' '].includes(event.key)) step(1)
       else if (['ArrowLeft', 'ArrowUp', 'PageUp'].includes(event.key)) step(-1)
       else if (event.key === 'Escape') onLeave()
