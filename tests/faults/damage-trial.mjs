@@ -23,9 +23,18 @@ try {
     const history = await log.history(doc, 1, opened.head).then(digest, error => `refused: ${error.code}`)
     const append = await log
       .append(doc, opened.epoch ?? 'new', [
-        { bytes: Uint8Array.of(1), at: 1, base: opened.head, author: { subject: '', device: '', session: '' }, counter: 0 },
+        {
+          bytes: Uint8Array.of(1),
+          at: 1,
+          base: opened.head,
+          author: { subject: '', device: '', session: '' },
+          counter: 0,
+        },
       ])
-      .then(() => 'accepted', error => error.code)
+      .then(
+        () => 'accepted',
+        error => error.code,
+      )
     report.documents[doc] = { head: opened.head, digest: digest(opened), history, findings, append }
   }
   await log.close()

@@ -132,7 +132,8 @@ function judge(baseline: Reading, reading: Reading | Error): string {
     if ((after?.findings.length ?? 0) > 0 && after?.append !== 'document-unavailable') {
       return `missed: ${doc} is damaged and takes writes (${after?.append})`
     }
-    if (after?.findings.length === 0 && after.append !== 'accepted') return `missed: ${doc} refuses writes: ${after.append}`
+    if (after?.findings.length === 0 && after.append !== 'accepted')
+      return `missed: ${doc} refuses writes: ${after.append}`
     if (isEqual && !reading.listed.some(listed => listed.doc === doc) && !isNamed) return `missed: ${doc} is not listed`
   }
   if (harmed || reading.findings.length > 0) return 'found'

@@ -104,7 +104,6 @@ export class LevelLog implements UpdateLog {
   /** True when the last process that used the store closed it. */
   readonly closedCleanly: boolean
   readonly #folder: string
-  readonly #env: Env
   readonly #historyQuality: number
   readonly #journal: HeadJournal
   readonly #commits: GroupCommit<Job>
@@ -131,7 +130,6 @@ export class LevelLog implements UpdateLog {
     findings: readonly Finding[],
   ) {
     this.#folder = folder
-    this.#env = env
     this.#historyQuality = options.historyQuality ?? 9
     this.#db = db
     this.#journal = journal
