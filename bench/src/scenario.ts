@@ -3,7 +3,15 @@ import type { Dialect, DialectId } from './load/dialect.ts'
 import type { Target } from './load/client.ts'
 
 /** What stands in a column: `tutti` is ours spoken to in the stock wire, as the peers are; `tutti-native` the same in its own wire. */
-export type ServerId = 'tutti' | 'tutti-native' | 'yws' | 'yws-leveldb' | 'hocus' | 'hocus-sqlite' | 'y-indexeddb'
+export type ServerId =
+  | 'tutti'
+  | 'tutti-native'
+  | 'yws'
+  | 'yws-leveldb'
+  | 'hocus'
+  | 'hocus-sqlite'
+  | 'y-indexeddb'
+  | 'y-doc'
 
 /** Measured figures by name. A figure that a server cannot give is left out. */
 export type Measures = Readonly<Record<string, number>>

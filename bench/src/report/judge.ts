@@ -20,6 +20,7 @@ const shortNames: Readonly<Record<ServerId, string>> = {
   hocus: 'HP',
   'hocus-sqlite': 'HPS',
   'y-indexeddb': 'YI',
+  'y-doc': 'Y.Doc',
 }
 
 /** The median of a measure on one server, or undefined when it was not measured there. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem, type as osType } from 'node:os'
 import { join } from 'node:path'
+import { traceName } from '../load/trace.ts'
 import { peersDir } from '../places.ts'
 import { peerVersion } from '../servers/install-peers.ts'
 
@@ -14,6 +15,8 @@ export interface Machine {
   readonly node: string
   /** Hocuspocus, which demands 22. */
   readonly peerNode: string
+  /** Where the large document comes from. */
+  readonly trace: string
   readonly versions: Readonly<Record<string, string>>
 }
 
@@ -41,6 +44,7 @@ export function describeMachine(): Machine {
     os: `${osType()} ${release()}`,
     node: process.version,
     peerNode: nodeVersion(join(peersDir, 'node_modules/node22/bin/node')),
+    trace: traceName(),
     versions: Object.fromEntries(peerPackages.map(name => [name, peerVersion(name)])),
   }
 }

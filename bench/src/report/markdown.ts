@@ -31,6 +31,7 @@ function machineText(machine: Machine): string {
 ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.os}, loopback; servers and load generator share the cores.
 Ours, y-websocket's server and the load generator on Node ${machine.node}; Hocuspocus, which demands Node 22, on ${machine.peerNode}.
 Peers: ${versions.join(', ')}.
+The large document: ${machine.trace}.
 `
 }
 
@@ -58,6 +59,7 @@ const columns = {
   hocus: 'Hocuspocus (HP)',
   'hocus-sqlite': '+ SQLite (HPS)',
   'y-indexeddb': 'y-indexeddb (YI)',
+  'y-doc': 'Y.Doc',
 } satisfies Record<ServerId, string>
 
 function tableRow(row: Row, result: ScenarioResult, servers: readonly ServerId[]): string {

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { clientSize } from './client-size.ts'
 import { coldOpen } from './cold-open.ts'
+import { documentState } from './document-state.ts'
 import { durableAck } from './durable-ack.ts'
 import { fanOut } from './fan-out.ts'
 import { fanOutPaced } from './fan-out-paced.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   coldOpen,
   returningClient,
   reconnectStorm,
+  documentState,
   localCopy,
   clientSize,
 ]

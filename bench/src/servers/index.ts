@@ -107,6 +107,16 @@ const yIndexeddb: ServerKind = {
   start: () => Promise.reject(new Error('y-indexeddb is not a server')),
 }
 
+/** Nor is this one: what a relay would hold if it built documents. */
+const yDoc: ServerKind = {
+  id: 'y-doc',
+  label: 'Y.Doc',
+  persistent: false,
+  node: process.execPath,
+  missing: () => undefined,
+  start: () => Promise.reject(new Error('Y.Doc is not a server')),
+}
+
 /** Every server the bench knows, ours first. */
 export const serverKinds: readonly ServerKind[] = [
   tutti('tutti', 'Tutti'),
@@ -116,4 +126,5 @@ export const serverKinds: readonly ServerKind[] = [
   hocuspocus('hocus', 'Hocuspocus'),
   hocuspocus('hocus-sqlite', 'Hocuspocus + SQLite'),
   yIndexeddb,
+  yDoc,
 ]

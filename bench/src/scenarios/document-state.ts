@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { prepareTrace } from '../load/trace.ts'
+import type { Measures, Scenario } from '../scenario.ts'
+
+const script = fileURLToPath(new URL('../inside/document-state.js', import.meta.url))
+
+/** The relay's own share, without sockets: its logic for one update, and a document held open. */
+export const documentState: Scenario = {
+  id: 'document-state',
+  title: 'Without sockets: logic per update, memory per open document',
+  method:
+    'In one process each: every update of the 259,778 through the gate into the document state (Y.Doc: applied, with an update listener), best of three passes; heap and buffers of documents loaded from their compacted state, after a forced collection.',
+  servers: ['tutti', 'y-doc'],
+  rows: [
+    {
+      measure: 'usPerUpdate',
+      title: 'relay logic per update',
+      unit: 'µs',
+      better: 'lower',
+      goals: [{ kind: 'absolute', atMost: 3 }],
+    },
+    {
+      measure: 'smallKiB',
+      title: 'open document of the first 1,100 updates (about 1 KB)',
+      unit: 'KiB',
+      better: 'lower',
+      goals: [{ kind: 'ratio', peer: 'y-doc', atMost: 1 / 2 }],
+    },
+    {
+      measure: 'largeKiB',
+      title: 'open document of 259,778 updates',
+      unit: 'KiB',
+      better: 'lower',
+      goals: [{ kind: 'ratio', peer: 'y-doc', atMost: 1 / 3 }],
+    },
+  ],
+  phases: {},
+  async run(bench) {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--expose-gc',
+      script,
+      bench.server,
+      prepareTrace(),
+    ])
+    return JSON.parse(stdout) as Measures
+  },
+}
