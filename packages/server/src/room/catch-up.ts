@@ -1,5 +1,6 @@
 import type { Entry, Seq, UpdateLog } from '@tutti/core'
 import type { Reader } from './reader.ts'
+import { upTo } from './read-ahead.ts'
 import type { RoomView } from './room-view.ts'
 import { spliceStored } from './stored.ts'
 
@@ -35,9 +36,16 @@ async function step(room: RoomView, log: UpdateLog, reader: Reader): Promise<voi
   const from = reader.cursor
   if (from >= room.tail.reachesBackTo) return send(room, reader, from, room.tail.after(from, stepBytes))
   const entries = from >= room.checkpointSeq ? await readFrom(log, room, from) : []
-  if (reader.cursor !== from) return
+  // Left, or served anew, while the log was read.
+  if (reader.cursor !== from || !room.readers.has(reader)) return
   const isNext = entries[0]?.seq === from + 1
-  send(room, reader, from, isNext ? entries.map(entry => entry.bytes) : [])
+  const told = isNext ? upTo(room.head, entries) : []
+  send(
+    room,
+    reader,
+    from,
+    told.map(entry => entry.bytes),
+  )
 }
 
 async function readFrom(log: UpdateLog, room: RoomView, from: Seq): Promise<readonly Entry[]> {

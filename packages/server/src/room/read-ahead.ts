@@ -28,7 +28,7 @@ export async function readAhead(room: RoomView, log: UpdateLog, position: Seq): 
       at += folded.length
     }
     while (at < room.tail.reachesBackTo) {
-      const entries = await log.read(room.doc, at as Seq, stepBytes)
+      const entries = upTo(room.head, await log.read(room.doc, at as Seq, stepBytes))
       if (entries.length === 0 || !append(updates, entries, at)) return null
       at += entries.length
     }
@@ -46,6 +46,12 @@ export function upToHead(room: RoomView, read: ReadAhead): Uint8Array | null {
   if (read.at < room.tail.reachesBackTo) return null
   const updates = [...read.updates, ...room.tail.after(read.at, Number.POSITIVE_INFINITY)]
   return updates.length === 0 ? noBytes : spliceStored(updates)
+}
+
+/** The log may have more than the room has been told is durable: that is nobody's business yet (SPEC ROOM1). */
+export function upTo(head: Seq, entries: readonly Entry[]): readonly Entry[] {
+  const last = entries.at(-1)
+  return last === undefined || last.seq <= head ? entries : entries.filter(entry => entry.seq <= head)
 }
 
 /** Adds entries that must follow position `at` without a gap. */

@@ -83,6 +83,8 @@ export class Room implements RoomView {
   #checkpointSeq: Seq
   #epoch: Epoch
   #isBorn: boolean
+  /** A client brought the epoch: no other replaces it. */
+  #isEpochBrought = false
   /** Accepted, in order, not yet handed to the log; and what the log is writing now. */
   #queue: Waiting[] = []
   #writing: readonly Waiting[] | null = null
@@ -169,7 +171,9 @@ export class Room implements RoomView {
 
   /** A document nobody has written yet takes the epoch of the first client that brings one (SPEC ROOM9). */
   adoptEpoch(epoch: Epoch): void {
-    if (!this.#isBorn && !this.isWriting) this.#epoch = epoch
+    if (this.#isBorn || this.#isEpochBrought || this.isWriting) return
+    this.#epoch = epoch
+    this.#isEpochBrought = true
   }
 
   join(reader: Reader): void {
@@ -196,7 +200,7 @@ export class Room implements RoomView {
     if (reader.standing === 'behind') void catchUp(this, this.#log, reader)
     if (reader.presenceStale && reader.wire.hasRoom) {
       reader.presenceStale = false
-      reader.wire.write(reader.dialect.awareness(this.channel, this.presence.all()))
+      this.showPresence(reader)
     }
   }
 
@@ -209,7 +213,8 @@ export class Room implements RoomView {
     if (stop !== null) return { kind: 'refused', failure: stop }
     const intake = takeIn(this.#state, this.leases, reader, bytes, resync, wireLimits)
     if (intake.kind === 'refused') return intake
-    if (intake.kind === 'new') this.#enqueue(reader, counter, base, intake.update)
+    // A part is stored like anything else, but no counter covers it: what was left would seem to be saved, too.
+    if (intake.kind === 'new') this.#enqueue(reader, intake.left === null ? counter : 0, base, intake.update)
     else if (intake.left === null) this.#confirm(reader, counter)
     if (intake.left === null) {
       reader.counter = counter
@@ -224,6 +229,15 @@ export class Room implements RoomView {
   seed(reader: Reader, bytes: Uint8Array): boolean {
     if (this.#head > 0 || this.isWriting || !this.#state.durable.isEmpty) return false
     return this.submit(reader, bytes, reader.counter, 0, true).kind === 'taken'
+  }
+
+  /** Tells one reader who is here, in messages no longer than anyone may send. */
+  showPresence(reader: Reader): void {
+    const present = this.presence.all()
+    for (let i = 0; i < present.length; i += protocolLimits.maxAwarenessEntries) {
+      const some = present.slice(i, i + protocolLimits.maxAwarenessEntries)
+      reader.wire.write(reader.dialect.awareness(this.channel, some))
+    }
   }
 
   takeAwareness(reader: Reader, entries: readonly AwarenessEntry[]): void {
@@ -379,7 +393,7 @@ export class Room implements RoomView {
 
   #tellReceived(writing: readonly Waiting[]): void {
     const newest = new Map<Reader, number>()
-    for (const { reader, counter } of writing) newest.set(reader, counter)
+    for (const { reader, counter } of writing) if (counter > 0) newest.set(reader, counter)
     for (const [reader, counter] of newest) {
       const frame = reader.dialect.received(this.channel, counter)
       if (frame !== null && this.#readers.has(reader)) reader.wire.write(frame)

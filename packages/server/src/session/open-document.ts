@@ -59,8 +59,7 @@ export async function openDocument(
     )
     const tail = read === null ? null : upToHead(room, read)
     serve(room, reader, known.value, tail ?? (room.head === 0 ? noBytes : room.diff(known.value)))
-    const present = room.presence.all()
-    if (present.length > 0) peer.write(nativeDialect.awareness(room.channel, present))
+    room.showPresence(reader)
     return { room, reader }
   } catch (error) {
     const code = error instanceof TuttiError ? error.code : 'internal'
