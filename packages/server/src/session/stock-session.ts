@@ -31,6 +31,7 @@ export class StockSession implements Session {
   #open: { readonly room: Room; readonly reader: Reader } | null = null
   #early: Uint8Array[] = []
   #hasEnded = false
+  #wasDenied = false
 
   constructor(context: SessionContext, peer: Peer, doc: DocName, token: string) {
     this.#context = context
@@ -112,6 +113,8 @@ export class StockSession implements Session {
   }
 
   #submit(room: Room, reader: Reader, bytes: Uint8Array, resync: boolean): void {
+    // No structs, and deletions it knows from us: the answer of a reader who changed nothing, and is denied nothing.
+    if (resync && reader.permission === 'read' && bytes[0] === 0) return
     const submitted = room.submit(reader, bytes, 0, reader.cursor, resync)
     if (submitted.kind === 'refused') this.#refused(room, reader, submitted.failure)
   }
@@ -126,6 +129,9 @@ export class StockSession implements Session {
         reader.holdsMore = true
         return
       case 'read-only': {
+        // Said once (SPEC SES9): the client's console is no place for a line with every keystroke.
+        if (this.#wasDenied) return
+        this.#wasDenied = true
         const denied = stockDialect.refused(room.channel, 0, why.code, why.message)
         if (denied !== null) this.#peer.write(denied)
         return
