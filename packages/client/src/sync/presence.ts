@@ -1,0 +1,66 @@
+import { decodeAwareness, encodeAwareness } from '@tutti/core'
+import {
+  applyAwarenessUpdate,
+  type Awareness,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from 'y-protocols/awareness'
+
+interface Change {
+  readonly added: readonly number[]
+  readonly updated: readonly number[]
+  readonly removed: readonly number[]
+}
+
+/**
+ * Our own presence out, everybody else's in (SPEC CLI13). What is done to it in one turn is sent once. What others say about
+ * us is not believed.
+ */
+export class Presence {
+  readonly awareness: Awareness
+  readonly #send: (bytes: Uint8Array) => void
+  #isDue = false
+
+  constructor(awareness: Awareness, send: (bytes: Uint8Array) => void) {
+    this.awareness = awareness
+    this.#send = send
+    awareness.on('update', this.#changed)
+  }
+
+  readonly #changed = ({ added, updated, removed }: Change): void => {
+    const own = this.awareness.clientID
+    if (this.#isDue || ![...added, ...updated, ...removed].includes(own)) return
+    this.#isDue = true
+    queueMicrotask(() => this.tell())
+  }
+
+  /** Says where we are now. */
+  tell(): void {
+    this.#isDue = false
+    const { awareness } = this
+    if (awareness.meta.has(awareness.clientID)) this.#send(encodeAwarenessUpdate(awareness, [awareness.clientID]))
+  }
+
+  receive(bytes: Uint8Array): void {
+    const entries = decodeAwareness(bytes)
+    if (!entries.ok) return
+    const others = entries.value.filter(entry => entry.client !== this.awareness.clientID)
+    if (others.length > 0) applyAwarenessUpdate(this.awareness, encodeAwareness(others), this)
+  }
+
+  /** Nobody can be seen without a connection. */
+  forgetOthers(): void {
+    const others = [...this.awareness.getStates().keys()].filter(client => client !== this.awareness.clientID)
+    if (others.length > 0) removeAwarenessStates(this.awareness, others, this)
+  }
+
+  /** We are leaving. */
+  sayGoodbye(): void {
+    removeAwarenessStates(this.awareness, [this.awareness.clientID], this)
+    this.tell()
+  }
+
+  stop(): void {
+    this.awareness.off('update', this.#changed)
+  }
+}
