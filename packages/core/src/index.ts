@@ -33,6 +33,18 @@ export { type Random, randomWord } from './base/random.ts'
 export { err, ok, type Result, unreachable } from './base/result.ts'
 export { systemEnv } from './base/system.ts'
 export type { Cancel, Clock, Millis, Timers } from './base/time.ts'
+export {
+  type ConnectionContext,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  connectionEventKinds,
+  type ConnectionState,
+  connectionStateKinds,
+  type ConnectionStep,
+  idleConnection,
+  type Parting,
+  stepConnection,
+} from './connection/machine.ts'
 export { AcceptedState } from './document/accepted-state.ts'
 export { stateDigest } from './document/digest.ts'
 export { contentDigest } from './document/content-digest.ts'
