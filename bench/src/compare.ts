@@ -37,7 +37,7 @@ for (const scenario of scenarios) {
     const verdicts = result === undefined ? [] : judge(row, result)
     if (verdicts.length === 0) {
       missed += row.goals.length
-      process.stdout.write(`NOT MEASURED  ${scenario.id}: ${row.title}\n`)
+      process.stdout.write(`NOT MEASURED ${scenario.id}: ${row.title}\n`)
     }
     for (const verdict of verdicts) {
       const good = passes(verdict)
@@ -45,7 +45,7 @@ for (const scenario of scenarios) {
       else missed += 1
       const word = good ? 'held' : verdict.got === undefined ? 'NOT MEASURED' : 'MISSED'
       const got = verdict.got === undefined ? '–' : round(verdict.got)
-      process.stdout.write(`${word.padEnd(13)} ${scenario.id}: ${row.title}: ${got}, wanted ${verdict.wanted}\n`)
+      process.stdout.write(`${word.padEnd(12)} ${scenario.id}: ${row.title}: ${got}, wanted ${verdict.wanted}\n`)
     }
   }
 }

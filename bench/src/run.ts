@@ -72,6 +72,7 @@ async function runScenario(scenario: Scenario, options: Options, results: Result
   const missing: Partial<Record<ServerId, string>> = {}
   const loadBefore = loadavg()[0] ?? 0
   const kinds = serverKinds.filter(kind => options.servers.includes(kind.id) && scenario.servers.includes(kind.id))
+  if (kinds.length === 0) return
   for (let run = 1; run <= options.runs; run += 1) {
     for (const kind of kinds) {
       const reason = kind.missing()
@@ -83,7 +84,8 @@ async function runScenario(scenario: Scenario, options: Options, results: Result
       try {
         const measures = await runOnce(scenario, kind, options)
         const figures = (runs[kind.id] ??= {})
-        for (const [name, value] of Object.entries(measures)) (figures[name] ??= []).push(Number(value.toPrecision(5)))
+        for (const [name, value] of Object.entries(measures))
+          if (Number.isFinite(value)) (figures[name] ??= []).push(Number(value.toPrecision(5)))
         const shown = Object.entries(measures).map(([name, value]) => `${name}=${Number(value.toPrecision(4))}`)
         const seconds = ((performance.now() - started) / 1000).toFixed(0)
         process.stderr.write(`${scenario.id} ${kind.id} ${run}/${options.runs} (${seconds} s): ${shown.join(' ')}\n`)

@@ -10,6 +10,8 @@ export class Generator {
   constructor() {
     this.#process = fork(fileURLToPath(new URL('./generator.js', import.meta.url)), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // Keeps what JSON cannot say, such as a percentile of nothing.
+      serialization: 'advanced',
     })
   }
 
