@@ -6,6 +6,8 @@ interface Lead {
   /** Where the durable state ended when the lead began. */
   readonly from: number
   clock: number
+  /** Nothing of this client is durable yet. */
+  isNew: boolean
   /** Flat [from clock, depth]. */
   readonly depths: number[]
 }
@@ -53,7 +55,7 @@ export class AcceptedState implements KnownState {
       if (lead === undefined) {
         const from = this.durable.clock(client)
         if (from === 0) this.#newClients++
-        lead = { from, clock: from, depths: [] }
+        lead = { from, clock: from, isNew: from === 0, depths: [] }
         this.#leads.set(client, lead)
       }
       for (let i = first; i < first + count; i++) {
@@ -73,10 +75,13 @@ export class AcceptedState implements KnownState {
     this.durable.add(update)
     for (const { client } of update.scan.sections) {
       const lead = this.#leads.get(client)
-      if (lead !== undefined && this.durable.clock(client) >= lead.clock) {
-        if (lead.from === 0) this.#newClients--
-        this.#leads.delete(client)
+      if (lead === undefined) continue
+      const clock = this.durable.clock(client)
+      if (lead.isNew && clock > 0) {
+        lead.isNew = false
+        this.#newClients--
       }
+      if (clock >= lead.clock) this.#leads.delete(client)
     }
   }
 

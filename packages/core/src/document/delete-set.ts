@@ -36,6 +36,23 @@ export class DeleteSet {
     ranges[first + 1] = to
   }
 
+  /** Adds flat [client, clock, length, ...]: in linear time, however many there are and in whatever order. */
+  addAll(deletes: readonly number[]): void {
+    let from = 0
+    while (from < deletes.length) {
+      const client = deletes[from] as number
+      let to = from + 3
+      while (to < deletes.length && deletes[to] === client) to += 3
+      if (to - from < 3 * fewRanges) {
+        for (let i = from; i < to; i += 3) this.add(client, deletes[i + 1] as number, deletes[i + 2] as number)
+      } else {
+        this.#encoded = null
+        this.#ranges.set(client, union(this.#ranges.get(client) ?? [], deletes, from, to))
+      }
+      from = to
+    }
+  }
+
   /** Whether every tick of the range is deleted. */
   has(client: number, clock: number, length: number): boolean {
     const ranges = this.#ranges.get(client)
@@ -81,6 +98,35 @@ export class DeleteSet {
     this.#encoded = bytes
     return bytes
   }
+}
+
+/** Up to here ranges are added one by one, each moving what lies behind it. */
+const fewRanges = 16
+
+/** `ranges` together with the triples `deletes[from..to)` of one client: sorted, disjoint, never touching. */
+function union(ranges: readonly number[], deletes: readonly number[], from: number, to: number): number[] {
+  const old = ranges.length / 2
+  const count = old + (to - from) / 3
+  const starts = new Float64Array(count)
+  const ends = new Float64Array(count)
+  for (let i = 0; i < old; i++) {
+    starts[i] = ranges[i * 2] as number
+    ends[i] = ranges[i * 2 + 1] as number
+  }
+  for (let i = old, at = from; i < count; i++, at += 3) {
+    starts[i] = deletes[at + 1] as number
+    ends[i] = (deletes[at + 1] as number) + (deletes[at + 2] as number)
+  }
+  // Where a union begins and ends does not depend on which start goes with which end.
+  starts.sort()
+  ends.sort()
+  const whole: number[] = []
+  for (let i = 0; i < count; ) {
+    const start = starts[i] as number
+    while (i + 1 < count && (starts[i + 1] as number) <= (ends[i] as number)) i++
+    whole.push(start, ends[i++] as number)
+  }
+  return whole
 }
 
 /** Index of the first range whose end is at or after `clock`; `ranges.length` when there is none. */

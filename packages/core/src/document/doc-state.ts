@@ -56,9 +56,7 @@ export class DocState {
         }
       }
     }
-    for (let i = 0; i < deletes.length; i += 3) {
-      this.deleted.add(deletes[i] as number, deletes[i + 1] as number, deletes[i + 2] as number)
-    }
+    this.deleted.addAll(deletes)
     this.#digest = null
   }
 

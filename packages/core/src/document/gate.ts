@@ -1,8 +1,8 @@
 import { type Failure, failure } from '../base/error.ts'
 import type { AcceptedUpdate, KnownState } from './known-state.ts'
-import type { UpdateLimits } from './limits.ts'
-import { field, type ScannedUpdate, type Section, structStride } from './scan.ts'
-import { spliceUpdates } from './splice.ts'
+import { storedLimits, type UpdateLimits } from './limits.ts'
+import { field, type ScannedUpdate, scanUpdate, type Section, structStride } from './scan.ts'
+import { cutUpdate, spliceUpdates } from './splice.ts'
 import { parentKind, structKind } from './struct.ts'
 
 export type Verdict =
@@ -21,31 +21,66 @@ export interface GateOptions {
   readonly takePart: boolean
 }
 
-const blockedForGood = -1
-
 /**
  * Decides on one scanned update by playing through its integration on clocks alone: structs in the order of their
- * references, as Yjs would, without building anything (SPEC UPD3 to UPD7). Leaves no trace; the caller acts.
+ * references, as Yjs would, without building anything (SPEC UPD3 to UPD7). Leaves no trace; the caller acts. Time in
+ * proportion to the update, whatever refers to what. An accepted update may be other bytes than the scanned one: what is
+ * known of a struct already is cut off, so that it means the same to whoever reads it.
  */
 export function judge(known: KnownState, scan: ScannedUpdate, options: GateOptions): Verdict {
+  if (isKeystroke(known, scan, options)) {
+    return { kind: 'new', update: { scan, depths: [keystrokeDepth(known, scan)] } }
+  }
   return new Trial(known, scan, options).verdict()
 }
+
+/**
+ * Nearly everything that arrives: one new struct that continues its author's own clock, beside structs that are known, in
+ * a document that has room. Whatever is not as simple as that goes the long way.
+ */
+function isKeystroke(known: KnownState, scan: ScannedUpdate, options: GateOptions): boolean {
+  const { sections, structs } = scan
+  if (sections.length !== 1 || structs.length !== structStride || scan.deletes.length > 0) return false
+  const client = (sections[0] as Section).client
+  const clock = structs[field.clock] as number
+  // A first struct may pass a limit on clients, and a new parent or none at all one on depth.
+  if (clock === 0 || clock !== known.clock(client) || !options.mayExtend(client)) return false
+  const originClock = structs[field.originClock] as number
+  const rightClock = structs[field.rightClock] as number
+  if (originClock < 0 || ((structs[field.info] as number) & 31) === structKind.gc) return false
+  return (
+    originClock < known.clock(structs[field.originClient] as number) &&
+    (rightClock < 0 || rightClock < known.clock(structs[field.rightClient] as number))
+  )
+}
+
+/** It stands beside its origin, which passed the limit. */
+function keystrokeDepth(known: KnownState, { structs }: ScannedUpdate): number {
+  return known.depthAt(structs[field.originClient] as number, structs[field.originClock] as number)
+}
+
+/** What became of a section when it was told to go on. Anything else is the section it has to wait for. */
+const reachedTarget = -1
+const stuck = -2
 
 class Trial {
   readonly #known: KnownState
   readonly #scan: ScannedUpdate
   readonly #options: GateOptions
   readonly #depths: number[]
-  /** Per section: structs taken so far, and the clock that results. */
-  readonly #taken: number[]
+  /** Per section: the next struct to take, and the clock reached. */
+  readonly #next: number[]
   readonly #clocks: number[]
+  /** Sections whose next struct can never be taken, whatever else arrives in this update. */
+  readonly #isStuck: boolean[]
+  readonly #isEntered: boolean[]
   readonly #sectionOf: Map<number, number> | null
-  /** Sections waiting for another section, by the one they wait for. */
-  readonly #waiting: number[][] = []
-  readonly #waitsFor: number[]
+  /** With a section to wait for: the clock that one has to pass. */
+  #awaitedClock = 0
   #blockedBy: Failure | null = null
   #fatal: Failure | null = null
   #bringsNew = false
+  #overlaps = false
   #newClients = 0
 
   constructor(known: KnownState, scan: ScannedUpdate, options: GateOptions) {
@@ -54,29 +89,23 @@ class Trial {
     this.#options = options
     const { sections, structs } = scan
     this.#depths = new Array<number>(structs.length / structStride).fill(0)
-    this.#taken = sections.map(section => section.first)
+    this.#next = sections.map(section => section.first)
     this.#clocks = sections.map(section => known.clock(section.client))
-    this.#waitsFor = sections.map(() => 0)
+    this.#isStuck = sections.map(() => false)
+    this.#isEntered = sections.map(() => false)
     this.#sectionOf = sections.length > 1 ? new Map(sections.map((section, i) => [section.client, i])) : null
   }
 
   verdict(): Verdict {
     const { sections } = this.#scan
     for (let i = 0; i < sections.length && this.#fatal === null; i++) this.#run(i)
+    this.#fatal ??= this.#overLimit()
     if (this.#fatal !== null) return { kind: 'refused', failure: this.#fatal }
-    if (this.#blockedBy === null && sections.some((section, i) => this.#isBehind(section, i))) {
-      this.#blockedBy = missing('structs it refers to')
-    }
-    const limit = this.#overLimit()
-    if (limit !== null) return { kind: 'refused', failure: limit }
     this.#checkDeletes()
     if (this.#blockedBy !== null) return this.#partOrRefusal(this.#blockedBy)
     if (!this.#bringsNew) return { kind: 'known' }
+    if (this.#overlaps) return this.#withoutOverlaps()
     return { kind: 'new', update: { scan: this.#scan, depths: this.#depths } }
-  }
-
-  #isBehind(section: Section, i: number): boolean {
-    return (this.#taken[i] as number) < section.first + section.count
   }
 
   #overLimit(): Failure | null {
@@ -84,109 +113,128 @@ class Trial {
     if (this.#newClients > limits.maxNewClients) {
       return failure('over-limit', `an update brings at most ${limits.maxNewClients} new client ids`)
     }
-    if (this.#newClients + this.#known.clientCount > limits.maxClients) {
+    if (this.#newClients > 0 && this.#newClients + this.#known.clientCount > limits.maxClients) {
       return failure('over-limit', `a document has at most ${limits.maxClients} client ids`)
     }
     return null
   }
 
-  /** Takes structs of section `i`, and of those that waited for them, until each is done or stuck. */
+  /**
+   * Takes the structs of section `start`, and of others as far as they have to come first. A section is entered only up
+   * to the struct that is waited for, so one that is entered twice waits for itself.
+   */
   #run(start: number): void {
-    const work = [start]
-    while (work.length > 0 && this.#fatal === null) {
-      const i = work.pop() as number
-      const before = this.#clocks[i] as number
-      const waitsFor = this.#advance(i)
-      if (waitsFor !== null && waitsFor !== blockedForGood) (this.#waiting[waitsFor] ??= []).push(i)
-      if ((this.#clocks[i] as number) > before) this.#wake(i, work)
+    if (this.#isStuck[start]) return
+    const entered = [start]
+    const targets = [Number.POSITIVE_INFINITY]
+    this.#isEntered[start] = true
+    while (entered.length > 0) {
+      const i = entered[entered.length - 1] as number
+      const outcome = this.#advance(i, targets[targets.length - 1] as number)
+      if (outcome === reachedTarget) {
+        this.#isEntered[i] = false
+        entered.pop()
+        targets.pop()
+      } else if (outcome === stuck) {
+        for (const waiting of entered) {
+          this.#isStuck[waiting] = true
+          this.#isEntered[waiting] = false
+        }
+        return
+      } else {
+        entered.push(outcome)
+        targets.push(this.#awaitedClock)
+        this.#isEntered[outcome] = true
+      }
     }
   }
 
-  #wake(section: number, work: number[]): void {
-    const waiting = this.#waiting[section]
-    if (waiting === undefined || waiting.length === 0) return
-    const clock = this.#clocks[section] as number
-    const still: number[] = []
-    for (const i of waiting) (clock > (this.#waitsFor[i] as number) ? work : still).push(i)
-    this.#waiting[section] = still
-  }
-
-  /** Takes what it can of a section. Returns the section it must wait for, `blockedForGood`, or null when it is done. */
-  #advance(i: number): number | null {
+  /** Takes structs of a section until its clock is past `target` or it has no more. */
+  #advance(i: number, target: number): number {
     const section = this.#scan.sections[i] as Section
     const { structs } = this.#scan
     const end = section.first + section.count
-    while ((this.#taken[i] as number) < end) {
-      const at = (this.#taken[i] as number) * structStride
+    let next = this.#next[i] as number
+    let reached = this.#clocks[i] as number
+    let outcome = reachedTarget
+    for (; next < end && reached <= target; next++) {
+      const at = next * structStride
       const clock = structs[at + field.clock] as number
       const after = clock + (structs[at + field.length] as number)
-      const reached = this.#clocks[i] as number
-      const kind = (structs[at + field.info] as number) & 31
-      if (after > reached && kind !== structKind.skip) {
-        if (clock > reached) return this.#block(missing(`what client ${section.client} did before`))
-        if (!this.#options.mayExtend(section.client)) {
-          return this.#block(failure('identity', 'another connection writes as this client'))
-        }
-        const waitsFor = this.#dependency(i, at, section.client, clock)
-        if (waitsFor !== null) return waitsFor
-        if (this.#fatal !== null) return blockedForGood
-        if (reached === 0) this.#newClients++
-        this.#clocks[i] = after
-        this.#bringsNew = true
-      }
-      this.#taken[i] = (this.#taken[i] as number) + 1
+      if (after <= reached || ((structs[at + field.info] as number) & 31) === structKind.skip) continue
+      outcome = this.#check(section.client, at, clock, reached)
+      if (outcome !== reachedTarget) break
+      if (reached === 0) this.#newClients++
+      if (clock < reached) this.#overlaps = true
+      reached = after
+      this.#bringsNew = true
     }
-    return null
+    this.#next[i] = next
+    this.#clocks[i] = reached
+    return outcome
   }
 
-  #block(why: Failure): number {
-    this.#blockedBy ??= why
-    return blockedForGood
-  }
-
-  /** Checks what the struct at `at` refers to, and notes its depth. Null when all of it is there. */
-  #dependency(i: number, at: number, client: number, clock: number): number | null {
+  /** Whether the struct at `at` may be taken now, and at which depth. */
+  #check(client: number, at: number, clock: number, reached: number): number {
+    if (clock > reached) return this.#block(missing(`what client ${client} did before`))
+    if (!this.#options.mayExtend(client)) {
+      return this.#block(failure('identity', 'another connection writes as this client'))
+    }
     const { structs } = this.#scan
-    const info = structs[at + field.info] as number
-    if (isTombstoneWithoutPlace(info)) return null
+    // Collected structs stand nowhere: they have no neighbours and no depth.
+    if (((structs[at + field.info] as number) & 31) === structKind.gc) return reachedTarget
     const originClock = structs[at + field.originClock] as number
     const rightClock = structs[at + field.rightClock] as number
     const originClient = structs[at + field.originClient] as number
     const rightClient = structs[at + field.rightClient] as number
-    let waitsFor: number | null = null
-    if (originClock >= 0) waitsFor = this.#reach(i, originClient, originClock, client, clock)
-    if (waitsFor === null && rightClock >= 0) waitsFor = this.#reach(i, rightClient, rightClock, client, clock)
     const parent = structs[at + field.parent] as number
     const parentClient = structs[at + field.parentClient] as number
     const parentClock = structs[at + field.parentClock] as number
-    if (waitsFor === null && parent === parentKind.item)
-      waitsFor = this.#reach(i, parentClient, parentClock, client, clock)
-    if (waitsFor !== null || this.#fatal !== null) return waitsFor
+    let outcome = reachedTarget
+    if (originClock >= 0) outcome = this.#reach(originClient, originClock, client, clock)
+    if (outcome === reachedTarget && rightClock >= 0) outcome = this.#reach(rightClient, rightClock, client, clock)
+    if (outcome === reachedTarget && parent === parentKind.item) {
+      outcome = this.#reach(parentClient, parentClock, client, clock)
+    }
+    if (outcome !== reachedTarget) return outcome
 
     let depth = 1
     if (parent === parentKind.item) depth = this.#depthOf(parentClient, parentClock) + 1
     else if (originClock >= 0) depth = this.#depthOf(originClient, originClock)
     else if (rightClock >= 0) depth = this.#depthOf(rightClient, rightClock)
     if (depth > this.#options.limits.maxTypeDepth) {
-      this.#fatal = failure('over-limit', `shared types nest at most ${this.#options.limits.maxTypeDepth} deep`)
+      return this.#refuse('over-limit', `shared types nest at most ${this.#options.limits.maxTypeDepth} deep`)
     }
     this.#depths[at / structStride] = depth
-    return null
+    return reachedTarget
   }
 
-  /** Null when the reference is to something known by now; else what has to come first. */
-  #reach(i: number, client: number, clock: number, ownClient: number, ownClock: number): number | null {
+  #block(why: Failure): number {
+    this.#blockedBy ??= why
+    return stuck
+  }
+
+  #refuse(code: 'malformed' | 'over-limit', why: string): number {
+    this.#fatal ??= failure(code, why)
+    return stuck
+  }
+
+  /** Whether a reference is to something known by now. */
+  #reach(client: number, clock: number, ownClient: number, ownClock: number): number {
     if (client === ownClient) {
-      if (clock >= ownClock) this.#fatal ??= failure('malformed', 'a struct refers to itself or to what follows it')
-      return null
+      return clock < ownClock
+        ? reachedTarget
+        : this.#refuse('malformed', 'a struct refers to itself or to what follows it')
     }
-    const section = this.#sectionOf?.get(client)
-    if (section === undefined) {
-      return clock < this.#known.clock(client) ? null : this.#block(missing(`what client ${client} did`))
-    }
-    if (clock < (this.#clocks[section] as number)) return null
-    this.#waitsFor[i] = clock
-    return section
+    const i = this.#sectionOf?.get(client)
+    const reached = i === undefined ? this.#known.clock(client) : (this.#clocks[i] as number)
+    if (clock < reached) return reachedTarget
+    if (i === undefined) return this.#block(missing(`what client ${client} did`))
+    if (this.#isEntered[i]) return this.#refuse('malformed', 'structs refer to each other in a circle')
+    const { first, count } = this.#scan.sections[i] as Section
+    if (this.#isStuck[i] || this.#next[i] === first + count) return this.#block(missing(`what client ${client} did`))
+    this.#awaitedClock = clock
+    return i
   }
 
   #depthOf(client: number, clock: number): number {
@@ -229,6 +277,15 @@ class Trial {
     }
   }
 
+  #withoutOverlaps(): Verdict {
+    const cut = scanUpdate(
+      cutUpdate(this.#scan, client => this.#known.clock(client)),
+      storedLimits,
+    )
+    if (!cut.ok) return { kind: 'refused', failure: cut.error }
+    return judge(this.#known, cut.value, this.#options)
+  }
+
   #partOrRefusal(why: Failure): Verdict {
     if (!this.#options.takePart) return { kind: 'refused', failure: why }
     const scan = this.#scan
@@ -240,15 +297,10 @@ class Trial {
       if (length > 0) deletes.push(client, clock, length)
     }
     const sections = scan.sections
-      .map((section, i) => ({ ...section, count: (this.#taken[i] as number) - section.first }))
+      .map((section, i) => ({ ...section, count: (this.#next[i] as number) - section.first }))
       .filter(section => section.count > 0)
     return { kind: 'part', bytes: spliceUpdates([{ ...scan, sections, deletes }]), failure: why }
   }
-}
-
-/** Collected structs stand nowhere: they have no neighbours and no depth. */
-function isTombstoneWithoutPlace(info: number): boolean {
-  return (info & 31) === structKind.gc
 }
 
 function missing(what: string): Failure {

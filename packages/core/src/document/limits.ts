@@ -4,13 +4,15 @@ export interface UpdateLimits {
   readonly maxBytes: number
   /** Structs of one update: the time one message may take. */
   readonly maxStructs: number
+  /** Deleted ranges of one update. High: a returning client names every deletion of the document. */
+  readonly maxDeletes: number
   /** Client ids one update may introduce: every later edit pays for each. */
   readonly maxNewClients: number
   /** Client ids of one document. */
   readonly maxClients: number
   /** Shared types nested in each other: beyond about 2,000 a document can never be loaded again. */
   readonly maxTypeDepth: number
-  /** Arrays and objects nested in one plain value. */
+  /** Arrays and objects nested in each other in one plain value. */
   readonly maxValueDepth: number
   /** Bytes of a root name, map key, attribute or format name. */
   readonly maxNameBytes: number
@@ -19,6 +21,7 @@ export interface UpdateLimits {
 export const wireLimits: UpdateLimits = {
   maxBytes: 8 * 1024 * 1024,
   maxStructs: 50_000,
+  maxDeletes: 500_000,
   maxNewClients: 1_000,
   maxClients: 50_000,
   maxTypeDepth: 100,
@@ -31,6 +34,7 @@ export const storedLimits: UpdateLimits = {
   ...wireLimits,
   maxBytes: 2 ** 31,
   maxStructs: 2 ** 31,
+  maxDeletes: 2 ** 31,
   maxNewClients: 2 ** 31,
   maxClients: 2 ** 31,
 }

@@ -29,7 +29,10 @@ export const field = {
   contentAt: 12,
 } as const
 
-/** The structs of one client in an update: `structs[first * stride ...]`, `count` of them, clocks ascending. */
+/**
+ * The structs of one client in an update: `structs[first * stride ...]`, `count` of them, at least one, clocks ascending.
+ * The last one is never a Skip.
+ */
 export interface Section {
   readonly client: number
   readonly first: number
@@ -98,23 +101,40 @@ export function scanUpdate(bytes: Uint8Array, limits: UpdateLimits): Result<Scan
       clock += view.length
       if (clock > maxClock) cursor.fail('a clock is too large')
     }
-    sections.push({ client, first, count })
+    pushSection(sections, structs, client, first, count)
   }
-  if (cursor.fault === null) readDeletes(deletes)
+  if (cursor.fault === null) readDeletes(deletes, limits)
   if (cursor.fault !== null) {
     return err(failure(cursor.exceeded ? 'over-limit' : 'malformed', `not an acceptable Yjs update: ${cursor.fault}`))
   }
   return ok({ bytes, sections, structs, deletes })
 }
 
+/** Without Skips at its end: they say nothing, and whoever counted them would believe in clocks that never were. */
+function pushSection(
+  sections: Section[],
+  structs: readonly number[],
+  client: number,
+  first: number,
+  count: number,
+): void {
+  let kept = count
+  while (kept > 0 && ((structs[(first + kept - 1) * structStride + field.info] as number) & 31) === structKind.skip)
+    kept--
+  if (kept > 0) sections.push({ client, first, count: kept })
+}
+
 /** Far above any real document, far below where sums lose precision. */
 const maxClock = 2 ** 50
 
-function readDeletes(deletes: number[]): void {
+function readDeletes(deletes: number[], limits: UpdateLimits): void {
   const clients = cursor.uint()
+  const seen = clients > 1 ? new Set<number>() : null
   for (let i = 0; i < clients && cursor.fault === null; i++) {
     const client = cursor.uint()
     if (client >= maxClientId) cursor.fail('a client id is too large')
+    if (seen?.has(client)) cursor.fail('a client appears twice')
+    seen?.add(client)
     const count = cursor.uint()
     for (let j = 0; j < count && cursor.fault === null; j++) {
       const clock = cursor.uint()
@@ -122,6 +142,7 @@ function readDeletes(deletes: number[]): void {
       if (length === 0) cursor.fail('a deletion of no length')
       if (clock + length > maxClock) cursor.fail('a clock is too large')
       deletes.push(client, clock, length)
+      if (deletes.length > limits.maxDeletes * 3) cursor.exceed(`more than ${limits.maxDeletes} deleted ranges`)
     }
   }
   if (cursor.fault === null && cursor.at !== cursor.end) cursor.fail('bytes after the end')

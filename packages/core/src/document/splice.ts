@@ -23,9 +23,23 @@ export function spliceUpdates(updates: Iterable<ScannedUpdate>): Uint8Array {
         run.append(bytes, structs, at, 0)
       }
     }
-    for (let i = 0; i < deletes.length; i += 3) {
-      deleted.add(deletes[i] as number, deletes[i + 1] as number, deletes[i + 2] as number)
-    }
+    deleted.addAll(deletes)
   }
   return encodeRuns(runs.values(), run => run.start, deleted.encode())
+}
+
+/** A scanned update without what `clock` says is known already, cut as Yjs itself would cut it. */
+export function cutUpdate(scan: ScannedUpdate, clock: (client: number) => number): Uint8Array {
+  const { bytes, sections, structs, deletes } = scan
+  const runs: ClientRun[] = []
+  for (const { client, first, count } of sections) {
+    const run = new ClientRun(client, clock(client), sectionBytes(structs, first, count))
+    for (let at = first * structStride; at < (first + count) * structStride; at += structStride) {
+      run.append(bytes, structs, at, 0)
+    }
+    runs.push(run)
+  }
+  const deleted = new DeleteSet()
+  deleted.addAll(deletes)
+  return encodeRuns(runs, run => run.start, deleted.encode())
 }

@@ -1,5 +1,5 @@
-import { decodeUtf8 } from 'lib0/string'
 import type { ByteCursor } from '../base/byte-cursor.ts'
+import { checkJson } from '../base/json-check.ts'
 import { forbiddenNames, type UpdateLimits } from './limits.ts'
 
 // The layout of one struct of a Yjs V1 update. Facts of the format:
@@ -137,9 +137,7 @@ function readContent(cursor: ByteCursor, kind: number, limits: UpdateLimits): nu
       return 1
     case structKind.doc: {
       cursor.skipString()
-      // Yjs reads fields of the options without looking: anything but an object would throw on every load.
-      if (cursor.bytes[cursor.at] !== 118) cursor.fail('the options of a subdocument are not an object')
-      else skipAny(cursor, limits, 0)
+      skipOptions(cursor, limits)
       return 1
     }
     default:
@@ -148,15 +146,29 @@ function readContent(cursor: ByteCursor, kind: number, limits: UpdateLimits): nu
   }
 }
 
-function isForbidden(bytes: Uint8Array, from: number, to: number): boolean {
-  const length = to - from
-  for (const name of forbiddenNames) {
-    if (name.length !== length) continue
-    let i = 0
-    while (i < length && bytes[from + i] === name.charCodeAt(i)) i++
-    if (i === length) return true
+/**
+ * The options of a subdocument. Yjs spreads them without looking: anything but an object would throw on every load, and a
+ * `guid` among them takes the place of the real one, up to where the document can no longer be written.
+ */
+function skipOptions(cursor: ByteCursor, limits: UpdateLimits): void {
+  if (cursor.byte() !== 118) return cursor.fail('the options of a subdocument are not an object')
+  const count = cursor.uint()
+  for (let i = 0; i < count && cursor.fault === null; i++) {
+    const from = cursor.at + 1
+    skipName(cursor, limits)
+    if (isName(cursor.bytes, from, cursor.at, 'guid')) cursor.fail('the options of a subdocument name it anew')
+    skipAny(cursor, limits, 1)
   }
-  return false
+}
+
+function isForbidden(bytes: Uint8Array, from: number, to: number): boolean {
+  return forbiddenNames.some(name => isName(bytes, from, to, name))
+}
+
+function isName(bytes: Uint8Array, from: number, to: number, name: string): boolean {
+  if (name.length !== to - from) return false
+  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name.charCodeAt(i)) return false
+  return true
 }
 
 function skipName(cursor: ByteCursor, limits: UpdateLimits): void {
@@ -170,11 +182,8 @@ function skipName(cursor: ByteCursor, limits: UpdateLimits): void {
   else if (isForbidden(cursor.bytes, from, cursor.at)) cursor.exceed('a forbidden name')
 }
 
+/** Steps over one lib0 "any" value that lies in `depth` arrays and objects. */
 function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void {
-  if (depth > limits.maxValueDepth) {
-    cursor.exceed('a value is nested too deeply')
-    return
-  }
   switch (cursor.byte()) {
     case 127:
     case 126:
@@ -195,6 +204,7 @@ function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void 
       cursor.skipString()
       return
     case 118: {
+      if (depth >= limits.maxValueDepth) return cursor.exceed('a value is nested too deeply')
       const count = cursor.uint()
       for (let i = 0; i < count && cursor.fault === null; i++) {
         skipName(cursor, limits)
@@ -203,6 +213,7 @@ function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void 
       return
     }
     case 117: {
+      if (depth >= limits.maxValueDepth) return cursor.exceed('a value is nested too deeply')
       const count = cursor.uint()
       for (let i = 0; i < count && cursor.fault === null; i++) skipAny(cursor, limits, depth + 1)
       return
@@ -222,17 +233,14 @@ function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false)
   const from = cursor.at
   cursor.at = before
   cursor.skipString()
-  if (cursor.fault !== null) return
-  if (isPlainJson(cursor.bytes, from, length)) return
-  if (nesting(cursor.bytes, from, cursor.at) > limits.maxValueDepth) {
-    cursor.exceed('a value is nested too deeply')
-    return
-  }
-  const json = decodeUtf8(cursor.bytes.subarray(from, cursor.at))
-  if (orUndefined && json === 'undefined') return
-  try {
-    JSON.parse(json)
-  } catch {
+  if (cursor.fault !== null || isPlainJson(cursor.bytes, from, length)) return
+  const fault = checkJson(cursor.bytes, from, cursor.at, {
+    maxDepth: limits.maxValueDepth,
+    forbidden: forbiddenNames,
+  })
+  if (fault === 'too-deep') cursor.exceed('a value is nested too deeply')
+  else if (fault === 'forbidden') cursor.exceed('a forbidden name')
+  else if (fault === 'invalid' && !(orUndefined && isName(cursor.bytes, from, cursor.at, 'undefined'))) {
     cursor.fail('a value is not JSON')
   }
 }
@@ -243,20 +251,4 @@ function isPlainJson(bytes: Uint8Array, at: number, length: number): boolean {
   const word = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8)
   const last = bytes[at + 3]
   return (word === 0x74727500 && last === 0x65) || (word === 0x6e756c00 && last === 0x6c)
-}
-
-function nesting(bytes: Uint8Array, from: number, to: number): number {
-  let depth = 0
-  let deepest = 0
-  let quoted = false
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at]
-    if (quoted) {
-      if (byte === 0x5c) at++
-      else if (byte === 0x22) quoted = false
-    } else if (byte === 0x22) quoted = true
-    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth)
-    else if (byte === 0x7d || byte === 0x5d) depth--
-  }
-  return deepest
 }

@@ -1,6 +1,7 @@
 import { ByteCursor } from '../base/byte-cursor.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import { type Failure, failure } from '../base/error.ts'
+import { checkJson } from '../base/json-check.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { protocolLimits } from './limits.ts'
 
@@ -24,11 +25,15 @@ export function decodeAwareness(bytes: Uint8Array): Result<readonly AwarenessEnt
     const client = from.uint()
     const clock = from.uint()
     if (client >= 2 ** 32) from.fail('a client id is too large')
-    const state = from.string()
-    if (state.length > protocolLimits.maxAwarenessStateBytes) {
+    const before = from.at
+    const length = from.uint()
+    if (length > protocolLimits.maxAwarenessStateBytes) {
       return err(failure('over-limit', `a presence has at most ${protocolLimits.maxAwarenessStateBytes} bytes`))
     }
-    if (from.fault === null && !isPlainState(state)) from.fail('a state is not a JSON object')
+    const textAt = from.at
+    from.at = before
+    const state = from.string()
+    if (from.fault === null && !isPlainState(bytes, textAt, from.at)) from.fail('a state is not a plain JSON object')
     entries.push({ client, clock, state })
   }
   if (from.fault === null && from.at !== from.end) from.fail('bytes after the end')
@@ -42,14 +47,11 @@ export function encodeAwareness(entries: readonly AwarenessEntry[]): Uint8Array 
   return to.bytes()
 }
 
-function isPlainState(state: string): boolean {
-  if (state === 'null') return true
-  // An own "__proto__" becomes a real prototype once an app copies the state.
-  if (state.includes('"__proto__"')) return false
-  try {
-    const value: unknown = JSON.parse(state)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
+/** An own "__proto__" becomes a real prototype once an app copies the state; deep nesting overflows whoever compares it. */
+const stateRules = { maxDepth: 64, forbidden: ['__proto__'] }
+
+function isPlainState(bytes: Uint8Array, from: number, to: number): boolean {
+  const isObject = bytes[from] === 0x7b
+  const isNull = to - from === 4 && bytes[from] === 0x6e
+  return (isObject || isNull) && checkJson(bytes, from, to, stateRules) === null
 }

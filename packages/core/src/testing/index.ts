@@ -1,3 +1,17 @@
+export {
+  craftAny,
+  type CraftedDeletes,
+  type CraftedId,
+  type CraftedPlace,
+  type CraftedSection,
+  craftEmbed,
+  craftGc,
+  craftItem,
+  craftSkip,
+  craftText,
+  craftType,
+  craftUpdate,
+} from './craft-update.ts'
 export { type ManualEnv, manualEnv } from './manual-env.ts'
 export { randomEdit } from './random-work.ts'
 export { readContent } from './read-content.ts'

@@ -1,0 +1,186 @@
+import { decodeUtf8 } from 'lib0/string'
+
+/** Why a text is not taken as JSON: it would not parse, it nests too deeply, or an object has a forbidden key. */
+export type JsonFault = 'invalid' | 'too-deep' | 'forbidden'
+
+export interface JsonRules {
+  /** Arrays and objects nested in each other. */
+  readonly maxDepth: number
+  /** Keys no object may have, however they are written. ASCII. */
+  readonly forbidden: readonly string[]
+}
+
+// One check runs at a time and never waits, so its position may live here: a value of one byte must cost next to nothing.
+let text: Uint8Array = new Uint8Array(0)
+let at = 0
+let end = 0
+let fault: JsonFault | null = null
+let rules: JsonRules = { maxDepth: 0, forbidden: [] }
+
+/**
+ * Whether `bytes[from..to)`, well-formed UTF-8, is a text `JSON.parse` takes, within `limits`. Builds nothing and never
+ * throws: time in proportion to the bytes, whatever they are.
+ */
+export function checkJson(bytes: Uint8Array, from: number, to: number, limits: JsonRules): JsonFault | null {
+  text = bytes
+  at = from
+  end = to
+  rules = limits
+  fault = null
+  value(0)
+  space()
+  if (fault === null && at !== end) fault = 'invalid'
+  return fault
+}
+
+function fail(why: JsonFault): void {
+  fault ??= why
+}
+
+function next(): number {
+  return at < end ? (text[at] as number) : -1
+}
+
+function space(): void {
+  for (let byte = next(); byte === 32 || byte === 10 || byte === 13 || byte === 9; byte = next()) at++
+}
+
+/** Recursion is bounded by `maxDepth`. */
+function value(depth: number): void {
+  space()
+  switch (next()) {
+    case 0x22:
+      string()
+      return
+    case 0x7b:
+      return depth < rules.maxDepth ? object(depth + 1) : fail('too-deep')
+    case 0x5b:
+      return depth < rules.maxDepth ? array(depth + 1) : fail('too-deep')
+    case 0x74:
+      return word('true')
+    case 0x66:
+      return word('false')
+    case 0x6e:
+      return word('null')
+    default:
+      return number()
+  }
+}
+
+function array(depth: number): void {
+  at++
+  space()
+  if (next() === 0x5d) {
+    at++
+    return
+  }
+  for (;;) {
+    value(depth)
+    if (fault !== null) return
+    space()
+    const byte = next()
+    at++
+    if (byte === 0x5d) return
+    if (byte !== 0x2c) return fail('invalid')
+  }
+}
+
+function object(depth: number): void {
+  at++
+  space()
+  if (next() === 0x7d) {
+    at++
+    return
+  }
+  for (;;) {
+    space()
+    const from = at
+    if (next() !== 0x22) return fail('invalid')
+    const isEscaped = string()
+    if (fault !== null) return
+    if (isForbidden(from, isEscaped)) return fail('forbidden')
+    space()
+    if (next() !== 0x3a) return fail('invalid')
+    at++
+    value(depth)
+    if (fault !== null) return
+    space()
+    const byte = next()
+    at++
+    if (byte === 0x7d) return
+    if (byte !== 0x2c) return fail('invalid')
+  }
+}
+
+/** Steps over a string; true when it has escapes. */
+function string(): boolean {
+  let isEscaped = false
+  at++
+  for (;;) {
+    const byte = next()
+    at++
+    if (byte === 0x22) return isEscaped
+    if (byte < 0x20) {
+      fail('invalid')
+      return isEscaped
+    }
+    if (byte === 0x5c) {
+      isEscaped = true
+      escape()
+      if (fault !== null) return true
+    }
+  }
+}
+
+function escape(): void {
+  const byte = next()
+  at++
+  if (byte === 0x75) {
+    for (let i = 0; i < 4; i++) {
+      const digit = next()
+      at++
+      const isHex = (digit >= 48 && digit <= 57) || (digit >= 65 && digit <= 70) || (digit >= 97 && digit <= 102)
+      if (!isHex) return fail('invalid')
+    }
+  } else if (byte < 0 || !'"\\/bfnrt'.includes(String.fromCharCode(byte))) fail('invalid')
+}
+
+function word(letters: string): void {
+  for (let i = 0; i < letters.length; i++) {
+    if (next() !== letters.charCodeAt(i)) return fail('invalid')
+    at++
+  }
+}
+
+function number(): void {
+  if (next() === 0x2d) at++
+  if (next() === 48) at++
+  else if (digits() === 0) return fail('invalid')
+  if (next() === 0x2e) {
+    at++
+    if (digits() === 0) return fail('invalid')
+  }
+  if (next() === 0x65 || next() === 0x45) {
+    at++
+    if (next() === 0x2b || next() === 0x2d) at++
+    if (digits() === 0) return fail('invalid')
+  }
+}
+
+function digits(): number {
+  const from = at
+  for (let byte = next(); byte >= 48 && byte <= 57; byte = next()) at++
+  return at - from
+}
+
+/** Whether the key in `text[from..at)`, quotes included, is a forbidden one. */
+function isForbidden(from: number, isEscaped: boolean): boolean {
+  const length = at - from - 2
+  if (isEscaped) return rules.forbidden.includes(JSON.parse(decodeUtf8(text.subarray(from, at))) as string)
+  return rules.forbidden.some(name => {
+    if (name.length !== length) return false
+    let i = 0
+    while (i < length && text[from + 1 + i] === name.charCodeAt(i)) i++
+    return i === length
+  })
+}
