@@ -81,7 +81,7 @@ describe('damage', () => {
       expect(Object.keys(baseline.documents).sort()).toEqual([...names].sort())
       for (const document of Object.values(baseline.documents)) expect(document.findings).toEqual([])
     }
-    const tally = { harmless: 0, found: 0, refused: 0, byKind: {} as Record<string, number> }
+    const tally = { harmless: 0, noticed: 0, found: 0, refused: 0, byKind: {} as Record<string, number> }
     const missed: string[] = []
     const trial = async (seed: number) => {
       const from = seed % 2 === 0 ? 'store' : 'crashed'
@@ -90,7 +90,7 @@ describe('damage', () => {
       const reading = await read(path, names).catch((error: Error) => error)
       const verdict = judge(baselines[from], reading)
       if (verdict.startsWith('missed')) missed.push(`seed ${seed}, ${fault}: ${verdict}`)
-      else tally[verdict as 'harmless' | 'found' | 'refused']++
+      else tally[verdict as 'harmless' | 'noticed' | 'found' | 'refused']++
       const kind = fault.split(' ')[0] as string
       tally.byKind[kind] = (tally.byKind[kind] ?? 0) + 1
       await rm(path, { recursive: true, force: true })
@@ -101,8 +101,8 @@ describe('damage', () => {
     }
     await Promise.all(Array.from({ length: atOnce }, worker))
     console.log(
-      `${faults} faults (${JSON.stringify(tally.byKind)}): ${tally.found} found and named, ${tally.refused} refused to open, ` +
-        `${tally.harmless} harmless, ${missed.length} missed`,
+      `${faults} faults (${JSON.stringify(tally.byKind)}): ${tally.found} harmful and named, ${tally.refused} refused to open, ` +
+        `${tally.noticed} noticed that changed nothing, ${tally.harmless} without effect, ${missed.length} missed`,
     )
     expect(missed).toEqual([])
   }, 600_000)
@@ -136,8 +136,8 @@ function judge(baseline: Reading, reading: Reading | Error): string {
       return `missed: ${doc} refuses writes: ${after.append}`
     if (isEqual && !reading.listed.some(listed => listed.doc === doc) && !isNamed) return `missed: ${doc} is not listed`
   }
-  if (harmed || reading.findings.length > 0) return 'found'
-  return 'harmless'
+  if (harmed) return 'found'
+  return reading.findings.length > 0 ? 'noticed' : 'harmless'
 }
 
 /** Applies one fault and tells which. */

@@ -31,6 +31,7 @@ export interface OpenedLevel {
  */
 export async function openLevel(folder: string, env: Env, journal: HeadJournal, scanMs: Millis): Promise<OpenedLevel> {
   const location = join(folder, 'level')
+  await finishSalvage(folder, location)
   if (!(await holdsStore(location))) return { db: await openDatabase(location, true), scan: null, problems: [] }
   const copy = join(folder, `probing-${process.pid}`)
   await removeCopies(folder)
@@ -125,9 +126,14 @@ async function removeCopies(folder: string) {
   }
 }
 
+/** What keeps a store from opening without anything being wrong with it. */
+const notDamage =
+  /No space left|Read-only file system|Permission denied|Too many open files|quota exceeded|Cannot allocate memory/i
+
 /** `null` for a store that opens, reads and goes as far as it should, or whose loss was salvaged before. */
 function describeTrouble(scan: ScanReport, journal: HeadJournal): string | null {
   if (!scan.survived) return 'reading the store ended the process that read it'
+  if (notDamage.test(scan.error)) throw new TuttiError('store-unavailable', `cannot open the store: ${scan.error}`)
   if (scan.error !== '') return scan.error
   const missing = describeMissing(scan, journal)
   if (missing === '' || missing === scan.salvageMark) return null
@@ -165,9 +171,8 @@ async function salvage(
 ): Promise<OpenedLevel> {
   const location = join(folder, 'level')
   const aside = join(folder, `damaged-${env.clock.now()}`)
-  await rename(location, aside)
-  const asIs = await candidate(aside, join(folder, 'probing-as-is'), false, env, journal)
-  const repaired = await candidate(aside, join(folder, 'probing-repaired'), true, env, journal)
+  const asIs = await candidate(location, join(folder, 'probing-as-is'), false, env, journal)
+  const repaired = await candidate(location, join(folder, 'probing-repaired'), true, env, journal)
   const best = better(asIs, repaired)
   const problems = [
     `the store was damaged (${trouble}); it is kept in ${aside}`,
@@ -175,12 +180,29 @@ async function salvage(
       ? 'nothing of it could be read: it goes on empty, and the documents of the journal are missing'
       : `it goes on with what ${best === repaired ? 'a repair of it brought back' : 'is still read from it'}`,
   ]
-  if (best !== null) await rename(best.location, location)
+  const next = join(folder, nextStore)
+  if (best === null) await mkdir(next)
+  else await rename(best.location, next)
+  // A crash between these two is made good by `finishSalvage`.
+  await rename(location, aside)
+  await rename(next, location)
   await removeCopies(folder)
   const db = await openDatabase(location, best === null)
   const mark = seal(salvageKey, new TextEncoder().encode(best?.missing ?? ''), checksum)
   await db.put(salvageKey, mark, { sync: true })
   return { db, scan: best?.scan ?? { ...first, brokenKeys: [] }, problems }
+}
+
+/** What a salvage has made, until it takes the place of the store. */
+const nextStore = 'level.next'
+
+/** A salvage that was interrupted is brought to its end, or forgotten and done again. */
+async function finishSalvage(folder: string, location: string) {
+  const files = await readdir(folder)
+  if (!files.includes(nextStore)) return
+  const next = join(folder, nextStore)
+  if (files.includes('level')) await rm(next, { recursive: true, force: true })
+  else await rename(next, location)
 }
 
 const wholeScanMs = 600_000
@@ -192,9 +214,12 @@ async function candidate(
   env: Env,
   journal: HeadJournal,
 ): Promise<Candidate | null> {
-  if (!(await linkStore(from, location))) return null
+  if (!(await linkStore(from, location))) {
+    throw new TuttiError('store-unavailable', `${from} is damaged, and there is no room to salvage it`)
+  }
   if (repair && !(await repairInChild(location, env.timers))) return null
   const scan = await scanInChild(location, env.timers, wholeScanMs)
+  if (notDamage.test(scan.error)) throw new TuttiError('store-unavailable', `cannot salvage the store: ${scan.error}`)
   // What reads only in part would end this process sooner or later.
   if (!scan.survived || scan.error !== '') return null
   return { location, scan, missing: describeMissing(scan, journal) }
