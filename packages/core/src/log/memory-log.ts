@@ -109,8 +109,10 @@ export class MemoryLog implements UpdateLog {
   }
 
   async remove(doc: DocName): Promise<void> {
-    await this.#documents.get(doc)?.last
+    const last = this.#documents.get(doc)?.last
+    // At once: whoever appends from now on writes another document.
     this.#documents.delete(doc)
+    await last
   }
 
   async probe(): Promise<void> {

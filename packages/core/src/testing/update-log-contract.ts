@@ -237,6 +237,36 @@ export function describeUpdateLog(
       same((await reopened.open(other)).head, 2, 'the other document')
     })
 
+    test('[LOG10] what is appended to a name after it was removed belongs to another document', async under => {
+      const { log } = under
+      await log.append(song, epoch, entriesOf(5))
+      const late = log.append(song, epoch, entriesOf(1))
+      const removed = log.remove(song)
+      const appended = log.append(song, epoch2, [entryOf(7)])
+      same(await late, 6, 'the position in the old one')
+      same(await appended, 1, 'the position in the new one')
+      await removed
+      for await (const life of bothLives(under)) {
+        const opened = await life.open(song)
+        same(
+          opened,
+          { epoch: epoch2, head: 1, checkpoint: null, entries: numbered([entryOf(7)]), findings: [] },
+          'opened',
+        )
+        same((await summaries(life)).length, 1, 'documents')
+      }
+    })
+
+    test('[LOG3] closing waits for what is in flight', async under => {
+      await under.log.append(song, epoch, entriesOf(20))
+      const calls = [under.log.append(song, epoch, [entryOf(21)]), under.log.checkpoint(song, checkpointAt(20, 2000))]
+      const log = await under.reopen()
+      await Promise.all(calls)
+      const opened = await log.open(song)
+      same(opened.head, 21, 'head')
+      same(opened.checkpoint, checkpointAt(20, 2000), 'checkpoint')
+    })
+
     test('[LOG2] entries may be empty or big, and authors may be anyone', async under => {
       const big = new Uint8Array(bigBytes).map((_, i) => (i * 31 + (i >>> 8)) & 255)
       const written: NewEntry[] = [

@@ -62,7 +62,9 @@ export async function unsealSegment(docNo: number, last: number, record: Uint8Ar
   const length = readU32(payload, 12)
   try {
     const body = await decompressed(payload.subarray(headerBytes), { maxOutputLength: Math.max(1, length) })
-    const entries = unpackEntries(body, last - first + 1)
+    // Plain bytes: a slice of Node's Buffer is no copy.
+    const plain = new Uint8Array(body.buffer, body.byteOffset, body.length)
+    const entries = unpackEntries(plain, last - first + 1)
     return entries === null ? null : { first, entries }
   } catch {
     return null

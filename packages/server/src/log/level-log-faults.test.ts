@@ -116,7 +116,7 @@ describe('a Level log whose store refuses', () => {
   })
 })
 
-describe('a Level log that was left', () => {
+describe('a Level log that was left', { timeout: 60_000 }, () => {
   test('[LOG4] a torn tail is cut, never replayed', async () => {
     const path = await tempDir()
     const log = await opened(path)

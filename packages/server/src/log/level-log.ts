@@ -259,10 +259,12 @@ export class LevelLog implements UpdateLog {
   }
 
   async remove(doc: DocName): Promise<void> {
+    this.#refuseWhenClosed()
     this.#refuseWhenBroken()
     const document = this.#documents.get(doc)
     // Whoever writes the name from now on writes another document.
-    this.#documents.replace(unbornDocument(doc))
+    const successor = unbornDocument(doc)
+    this.#documents.replace(successor)
     await document.turn
     const { docNo } = document
     if (docNo === 0) return
@@ -272,7 +274,8 @@ export class LevelLog implements UpdateLog {
       authors: [],
       fill(batch) {
         document.removed = true
-        batch.del(nameKey(doc))
+        // A successor that is born already has written, or is about to write, its own number under the name.
+        if (successor.docNo === 0) batch.del(nameKey(doc))
         batch.del(numberKey(letters.head, docNo))
         batch.put(numberKey(letters.removed, docNo), sealRemoved(docNo, false))
       },
@@ -426,6 +429,7 @@ export class LevelLog implements UpdateLog {
   }
 
   async #probe(): Promise<void> {
+    this.#refuseWhenClosed()
     await this.#commits.idle()
     if (this.#refusal !== null) {
       await this.#findRoom()
@@ -585,6 +589,7 @@ export class LevelLog implements UpdateLog {
   }
 
   #writable(doc: DocName): DocumentState {
+    this.#refuseWhenClosed()
     this.#refuseWhenBroken()
     const document = this.#documents.get(doc)
     const [trouble] = document.trouble
@@ -592,8 +597,11 @@ export class LevelLog implements UpdateLog {
     return document
   }
 
-  #refuseWhenBroken() {
+  #refuseWhenClosed() {
     if (this.#isClosed) throw new TuttiError('store-unavailable', 'the store is closed')
+  }
+
+  #refuseWhenBroken() {
     if (this.#refusal !== null) throw this.#refusal
   }
 
