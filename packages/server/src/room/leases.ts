@@ -51,6 +51,6 @@ export class Leases {
 }
 
 /** The same running client come back, while its old connection still lies open. */
-function isSameSession(a: Reader, b: Reader): boolean {
+export function isSameSession(a: Reader, b: Reader): boolean {
   return a.author.session !== '' && a.author.session === b.author.session && a.author.device === b.author.device
 }

@@ -1,5 +1,5 @@
 import { type AwarenessEntry, protocolLimits } from '@tutti/core'
-import type { Leases } from './leases.ts'
+import { isSameSession, type Leases } from './leases.ts'
 import type { Reader } from './reader.ts'
 
 interface Present {
@@ -45,7 +45,12 @@ export class Presence {
       return
     }
     if (present.owner !== reader) {
-      if (!mine || present.own) return
+      if (!mine) return
+      if (present.own && !isSameSession(present.owner, reader)) {
+        // Perhaps its old connection, which does not know yet that it is dead.
+        present.owner.wire.challenge()
+        return
+      }
       present.owner = reader
       present.own = true
     }

@@ -55,6 +55,8 @@ interface Waiting {
   /** `null` when it brought nothing new, and only waits for what came before it to be durable. */
   readonly update: AcceptedUpdate | null
   readonly entry: NewEntry | null
+  /** Hears what became of it, where an acknowledgement does not say so. */
+  readonly tell: ((stored: boolean) => void) | null
 }
 
 /** How long the disk may take before authors are told "received". */
@@ -225,10 +227,16 @@ export class Room implements RoomView {
     return { kind: 'refused', failure: intake.left }
   }
 
-  /** Initial content, for an empty document only (SPEC ROOM10). False when there is content already. */
-  seed(reader: Reader, bytes: Uint8Array): boolean {
-    if (this.#head > 0 || this.isWriting || !this.#state.durable.isEmpty) return false
-    return this.submit(reader, bytes, reader.counter, 0, true).kind === 'taken'
+  /**
+   * Initial content, whole, for an empty document only (SPEC ROOM10). `tell` hears whether it was taken, once that is
+   * durable: whoever comes second must not be told no because of something that is lost after all.
+   */
+  seed(reader: Reader, bytes: Uint8Array, tell: (taken: boolean) => void): void {
+    const isEmpty = this.#head === 0 && !this.isWriting && this.#state.durable.isEmpty
+    if (!isEmpty || this.#mayNotWrite(reader) !== null) return tell(false)
+    const intake = takeIn(this.#state, this.leases, reader, bytes, true, wireLimits)
+    if (intake.kind !== 'new' || intake.left !== null) return tell(false)
+    this.#enqueue(reader, 0, 0, intake.update, tell)
   }
 
   /** Tells one reader who is here, in messages no longer than anyone may send. */
@@ -283,7 +291,13 @@ export class Room implements RoomView {
     return null
   }
 
-  #enqueue(reader: Reader, counter: number, base: number, update: AcceptedUpdate): void {
+  #enqueue(
+    reader: Reader,
+    counter: number,
+    base: number,
+    update: AcceptedUpdate,
+    tell: ((stored: boolean) => void) | null = null,
+  ): void {
     // The frame's buffer is reused by the socket and shared by neighbours: what is kept gets bytes of its own.
     const own: AcceptedUpdate = { ...update, scan: { ...update.scan, bytes: update.scan.bytes.slice() } }
     this.#state.accept(own)
@@ -294,14 +308,14 @@ export class Room implements RoomView {
       author: reader.author,
       counter,
     }
-    this.#queue.push({ reader, counter, update: own, entry })
+    this.#queue.push({ reader, counter, update: own, entry, tell })
     this.#appendSoon()
   }
 
   /** Nothing new in it: acknowledged as soon as everything before it is durable (SPEC ROOM4). */
   #confirm(reader: Reader, counter: number): void {
     if (counter === 0) return
-    if (this.isWriting) this.#queue.push({ reader, counter, update: null, entry: null })
+    if (this.isWriting) this.#queue.push({ reader, counter, update: null, entry: null, tell: null })
     else this.#acknowledge(reader, counter)
   }
 
@@ -358,6 +372,7 @@ export class Room implements RoomView {
     this.#head = seq as Seq
     if (count > 0) this.#isBorn = true
     if (seq >= first) fanOut(this, before, writing)
+    for (const { tell } of writing) tell?.(true)
     const newest = new Map<Reader, number>()
     for (const { reader, counter } of writing) if (counter > 0) newest.set(reader, counter)
     for (const [reader, counter] of newest) this.#acknowledge(reader, counter)
@@ -370,6 +385,7 @@ export class Room implements RoomView {
     this.#queue = []
     this.#state.forget()
     this.#health.refused(reason)
+    for (const { tell } of lost) tell?.(false)
     const first = new Map<Reader, number>()
     for (const { reader, counter } of lost) if (!first.has(reader)) first.set(reader, counter)
     for (const [reader, counter] of first) {

@@ -267,7 +267,12 @@ describe('store, then show', () => {
     for (let i = 0; i < 20; i++) expect(whole.split(`${i}.`).length).toBeGreaterThan(1)
     expect(a.doc.getText('t').toString()).toBe(whole)
     expect(b.doc.getText('t').toString()).toBe(whole)
-    expect(a.peer.frames.map(readNative).filter(message => message.type === 'ack').at(-1)).toMatchObject({
+    expect(
+      a.peer.frames
+        .map(readNative)
+        .filter(message => message.type === 'ack')
+        .at(-1),
+    ).toMatchObject({
       counter: a.counter,
     })
   })

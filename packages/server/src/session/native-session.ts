@@ -4,10 +4,12 @@ import {
   type ClientMessage,
   decodeAwareness,
   decodeClientMessage,
+  type DocName,
   type ErrorCode,
   oldestProtocolVersion,
   parseDeviceId,
   parseSessionId,
+  type Permission,
   protocolLimits,
   protocolVersion,
   unreachable,
@@ -40,6 +42,8 @@ export class NativeSession implements Session {
   readonly #peer: Peer
   readonly #channels = new Map<Channel, OpenChannel>()
   #state: State
+  /** What came in one packet with the hello: reading stops while it is looked at, but not in time for these. */
+  #early: Uint8Array[] = []
   #opening = 0
   readonly #forgetStore: () => void
 
@@ -62,6 +66,7 @@ export class NativeSession implements Session {
     if (!decoded.ok) return this.#bye(decoded.error.code, decoded.error.message)
     const message = decoded.value
     if (this.#state.kind === 'known') return this.#obey(this.#state, message)
+    if (this.#state.kind === 'identifying') return void this.#early.push(bytes.slice())
     if (this.#state.kind === 'silent' && message.type === 'hello') return void this.#greet(this.#state, message)
     this.#bye('bad-message', 'hello comes first, and once')
   }
@@ -93,6 +98,7 @@ export class NativeSession implements Session {
       }),
     )
     if (!this.#context.house.health.available) this.#tellStore()
+    for (const message of this.#early.splice(0)) this.receive(message)
   }
 
   #hasEnded(): boolean {
@@ -104,6 +110,16 @@ export class NativeSession implements Session {
       return await this.#context.authorize.identify(token)
     } catch (error) {
       this.#context.logger.warn({ error: String(error) }, 'identification failed')
+      return null
+    }
+  }
+
+  /** A door that fails stays shut. */
+  async #permit(identity: Identity, doc: DocName): Promise<Permission | null> {
+    try {
+      return await this.#context.authorize.permit(identity, doc)
+    } catch (error) {
+      this.#context.logger.warn({ doc, error: String(error) }, 'permission could not be asked for')
       return null
     }
   }
@@ -150,8 +166,9 @@ export class NativeSession implements Session {
       case 'seen':
         return
       case 'seed': {
-        const taken = room.seed(reader, message.bytes)
-        return this.#peer.write(framed({ type: 'seeded', channel: room.channel, taken }))
+        return room.seed(reader, message.bytes, taken => {
+          this.#peer.write(framed({ type: 'seeded', channel: room.channel, taken }))
+        })
       }
       case 'reconcile': {
         const failed = reconcile(room, reader, message.stateVector)
@@ -181,8 +198,9 @@ export class NativeSession implements Session {
       return this.#bye('unauthorized', 'the token is not valid')
     }
     state.identity = identity
-    for (const { room, reader } of [...this.#channels.values()]) {
-      const permission = await this.#context.authorize.permit(identity, room.doc)
+    for (const [channel, { room, reader }] of [...this.#channels]) {
+      const permission = await this.#permit(identity, room.doc)
+      if (this.#channels.get(channel)?.reader !== reader) continue
       if (permission === null) this.#endChannel(room, 'forbidden', 'no longer for you')
       else if (permission !== reader.permission) {
         reader.permission = permission
@@ -230,9 +248,14 @@ export class NativeSession implements Session {
   }
 
   drained(): void {
-    for (const { room, reader } of this.#channels.values()) {
+    for (const [channel, open] of [...this.#channels]) {
       if (!this.#peer.hasRoom) return
-      room.drained(reader)
+      if (open.reader.standing === 'behind') {
+        // To the end of the row: the next time another document comes first, however far behind this one is.
+        this.#channels.delete(channel)
+        this.#channels.set(channel, open)
+      }
+      open.room.drained(open.reader)
     }
   }
 
@@ -247,6 +270,7 @@ export class NativeSession implements Session {
   ended(): void {
     if (this.#state.kind === 'silent') this.#state.cancel()
     this.#state = { kind: 'ended' }
+    this.#early = []
     this.#forgetStore()
     for (const { room, reader } of this.#channels.values()) room.leave(reader)
     this.#channels.clear()

@@ -89,7 +89,7 @@ export class StockSession implements Session {
         return
       }
       case 'query-awareness':
-        return this.#sendPresence(room)
+        return room.showPresence(reader)
       case 'unknown':
         return
       default:
@@ -103,13 +103,10 @@ export class StockSession implements Session {
     reader.known = known.value
     this.#peer.write(frame(encodeSyncStep2(room.diff(known.value))))
     if (reader.standing !== 'joining') return
-    this.#sendPresence(room)
+    room.showPresence(reader)
     room.follow(reader, room.head)
-  }
-
-  #sendPresence(room: Room): void {
-    const present = room.presence.all()
-    if (present.length > 0) this.#peer.write(stockDialect.awareness(room.channel, present))
+    // What it said while it was joining may have been dropped: the store refused, and whoever joins is not asked.
+    if (reader.holdsMore) this.#peer.write(frame(encodeSyncStep1(room.encodeStateVector())))
   }
 
   #submit(room: Room, reader: Reader, bytes: Uint8Array, resync: boolean): void {

@@ -24,6 +24,7 @@ export class WsPeer implements Peer {
   heardTicks: number
   saidTicks: number
   #isClosing = false
+  #isChallenged = false
 
   constructor(ws: WebSocket, socket: Duplex, env: Env) {
     this.#ws = ws
@@ -57,9 +58,12 @@ export class WsPeer implements Peer {
   }
 
   challenge(): void {
+    if (this.#isChallenged) return
+    this.#isChallenged = true
     const asked = this.#env.clock.ticks()
     this.ping()
     this.#env.timers.after(challengeMs, () => {
+      this.#isChallenged = false
       if (this.heardTicks < asked) this.terminate()
     })
   }
