@@ -100,9 +100,9 @@ describe('damage', () => {
       while (next < faults) await trial(next++)
     }
     await Promise.all(Array.from({ length: atOnce }, worker))
-    console.log(
+    process.stdout.write(
       `${faults} faults (${JSON.stringify(tally.byKind)}): ${tally.found} harmful and named, ${tally.refused} refused to open, ` +
-        `${tally.noticed} noticed that changed nothing, ${tally.harmless} without effect, ${missed.length} missed`,
+        `${tally.noticed} noticed that changed nothing, ${tally.harmless} without effect, ${missed.length} missed\n`,
     )
     expect(missed).toEqual([])
   }, 600_000)

@@ -48,7 +48,7 @@ describe('a log that is killed', () => {
       for (const doc of removed) expect((await log.open(doc as DocName)).epoch).toBe(null)
       await log.close()
     }
-    console.log(`${kills} kills, ${acknowledged} acknowledgements, none lost`)
+    process.stdout.write(`${kills} kills, ${acknowledged} acknowledgements, none lost\n`)
   }, 600_000)
 })
 

@@ -64,7 +64,7 @@ import { type Doubt, trimDoubtful } from './trim-doubtful.ts'
 export interface LevelLogOptions {
   /** How long the store may be read by another process before it is opened here. Default 1,500. */
   readonly scanMs?: Millis
-  /** Commits of a busy store start at least so far apart, unless many wait. Default 4: half the CPU at a thousand edits a second. */
+  /** Commits of a busy store start at least so far apart, unless many wait. Default 3: half the CPU at a thousand edits a second. */
   readonly paceMs?: Millis
   /** Brotli quality of history, 0 to 11. Default 9. */
   readonly historyQuality?: number
@@ -140,7 +140,7 @@ export class LevelLog implements UpdateLog {
     this.#nextDocNo = check.nextDocNo
     this.#authors = new AuthorTable(check.nextAuthor)
     this.#documents = new DocumentTable(doc => this.#load(doc))
-    const pace = { paceMs: options.paceMs ?? 4, enough: enoughWaiting }
+    const pace = { paceMs: options.paceMs ?? 3, enough: enoughWaiting }
     this.#commits = new GroupCommit(env, pace, jobs => this.#commit(jobs))
   }
 
