@@ -1,7 +1,7 @@
 import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { launchDevice } from '../support/browser.ts'
-import { crash, killBrowser, openTab } from '../support/device-test.ts'
+import { crash, killSwitch, openTab } from '../support/device-test.ts'
 import { needsChromium } from '../support/requires.ts'
 import { scaled } from '../support/scale.ts'
 import { type ServedPage, servePage } from '../support/serve-page.ts'
@@ -69,9 +69,10 @@ describe('the local copy in Chromium', () => {
       const tab = await openTab(context, site.origin)
       const found = await tab.page.evaluate(s => window.device.start(s as never), `s${round}`)
       expect(found).toBeGreaterThanOrEqual(before)
+      const kill = await killSwitch(context)
       void tab.page.evaluate(() => window.device.write(100_000)).catch(() => {})
       await tab.heard('stored', value => Number(value) >= 300)
-      await killBrowser(context)
+      await kill()
       before = found + tab.highest('stored')
     }
     const context = await launchDevice(profile)

@@ -49,19 +49,21 @@ export async function crash({ page }: DeviceTab): Promise<void> {
   await crashed
 }
 
-/** Ends every process of the browser at once, unasked, as `kill -9` and a dead battery do. */
-export async function killBrowser(context: BrowserContext): Promise<void> {
+/** How to end every process of the browser at once, unasked, as `kill -9` and a dead battery do. */
+export async function killSwitch(context: BrowserContext): Promise<() => Promise<void>> {
   const browser = context.browser()
   if (browser === null) throw new Error('the context has no browser')
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  const gone = new Promise<void>(resolve => context.once('close', () => resolve()))
-  for (const { id } of processInfo) {
-    try {
-      process.kill(id, 'SIGKILL')
-    } catch {
-      // It went with the one before.
+  return async () => {
+    const gone = new Promise<void>(resolve => context.once('close', () => resolve()))
+    for (const { id } of processInfo) {
+      try {
+        process.kill(id, 'SIGKILL')
+      } catch {
+        // It went with the one before.
+      }
     }
+    await gone
   }
-  await gone
 }
