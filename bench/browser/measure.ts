@@ -11,7 +11,8 @@ export interface LocalCopy {
   close(): Promise<void>
 }
 
-export type OpenCopy = (name: string, doc: Y.Doc) => LocalCopy
+/** With the address of a server, a copy that has one keeps in touch with it meanwhile. */
+export type OpenCopy = (name: string, doc: Y.Doc, server?: string) => LocalCopy
 
 /** Makes a kind of local copy available to the bench. */
 export function offer(openCopy: OpenCopy): void {
@@ -31,10 +32,10 @@ export function offer(openCopy: OpenCopy): void {
       await copy.close()
       return ms
     },
-    async fill(name, url) {
+    async fill(name, url, server) {
       const updates = readUpdates(new DataView(await (await fetch(url)).arrayBuffer()))
       const doc = new Y.Doc()
-      const copy = openCopy(name, doc)
+      const copy = openCopy(name, doc, server)
       await copy.loaded
       for (let from = 0; from < updates.length; from += 100) {
         // As edits of this page: that is what a local copy stores.

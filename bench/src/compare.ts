@@ -13,12 +13,13 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
+    in: { type: 'string' },
     slack: { type: 'string', default: '1' },
   },
 })
 const slack = Number(values.slack)
 const only = (values.only ?? []).flatMap(value => value.split(','))
-const results = readResults(values.quick ? join(peersDir, 'quick') : benchDir)
+const results = readResults(values.in ?? (values.quick ? join(peersDir, 'quick') : benchDir))
 
 /** Whether a verdict passes once the slack is granted. Absolute goals know none: they are far from the floor. */
 function passes({ goal, got, held }: Verdict): boolean {

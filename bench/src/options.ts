@@ -15,16 +15,19 @@ export interface Options {
   /** Whether filled data folders of peers may be taken from an earlier invocation. */
   readonly reuse: boolean
   readonly list: boolean
+  /** Where results go instead. */
+  readonly out: string | undefined
 }
 
 /** How to call the bench. */
-export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--list]
+export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--out folder] [--list]
 
   --only     scenarios to run (default: all)
   --servers  servers to run beside each other (default: all of ${known.join(', ')})
   --runs     runs of each; the table shows medians (default 3, with --quick 1)
   --quick    short windows and small counts, written to bench/.peers/quick: for trying, never for publishing
   --fresh    fill the peers' stores again instead of using the ones an earlier invocation filled
+  --out      folder for RESULTS.md and results.json instead of bench
   --list     name the scenarios
 `
 
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[]): Options {
       runs: { type: 'string' },
       quick: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
+      out: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
   })
@@ -55,6 +59,7 @@ export function readOptions(args: readonly string[]): Options {
     quick: values.quick,
     reuse: !values.fresh,
     list: values.list,
+    out: values.out,
   }
 }
 

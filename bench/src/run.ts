@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   }
   installPeers()
   if (!options.reuse) rmSync(join(peersDir, 'kept'), { recursive: true, force: true })
-  const folder = options.quick ? join(peersDir, 'quick') : benchDir
+  const folder = options.out ?? (options.quick ? join(peersDir, 'quick') : benchDir)
   const results = readResults(folder)
   for (const scenario of scenarios) {
     if (options.only.length > 0 && !options.only.includes(scenario.id)) continue
