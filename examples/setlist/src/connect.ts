@@ -1,74 +1,32 @@
-import type { Awareness } from 'y-protocols/awareness'
-import { IndexeddbPersistence } from 'y-indexeddb'
-import { WebsocketProvider } from 'y-websocket'
+import { Provider, type Refusal } from '@tutti/client'
 import * as Y from 'yjs'
 import { firstSongs } from './first-songs.ts'
-import { songsOf } from './model.ts'
+import type { Action } from './saving-look.ts'
 
-// The one file that knows how a setlist reaches this device and the others.
-
-export type SavingState =
-  | { readonly kind: 'opening' }
-  | { readonly kind: 'saved' }
-  | { readonly kind: 'saving' }
-  | { readonly kind: 'offline'; readonly edits: number; readonly onDevice: boolean }
-  | { readonly kind: 'reconnecting'; readonly edits: number; readonly onDevice: boolean; readonly retryAt: number }
-  | { readonly kind: 'store-refusing'; readonly edits: number; readonly onDevice: boolean }
-  | { readonly kind: 'refused'; readonly edits: number; readonly reason: string }
-  | { readonly kind: 'closed'; readonly reason: string }
-
+/** A setlist that is open on this device. */
 export interface Session {
-  readonly doc: Y.Doc
-  readonly awareness: Awareness
-  readonly saving: SavingState
-  /** Calls back at each change, until the function it returns is called. */
-  onSaving(listener: () => void): () => void
-  onReplaced(listener: () => void): void
-  act(action: 'retry' | 'undo' | 'keep' | 'reload'): void
-  close(): void
+  /** Its document, who else is here, and where the edits of this device are. */
+  readonly provider: Provider
+  act(action: Action): Promise<void>
 }
 
-export function connect(name: string): Session {
-  const doc = new Y.Doc()
-  const url = location.origin.replace(/^http/, 'ws')
-  const provider = new WebsocketProvider(url, encodeURIComponent(name), doc)
-  const local = new IndexeddbPersistence(name, doc)
-  let saving: SavingState = { kind: 'opening' }
-  let edits = 0
-  const listeners = new Set<() => void>()
-  const set = (now: SavingState): void => {
-    saving = now
-    for (const listener of listeners) listener()
-  }
-  doc.on('update', (_update: Uint8Array, origin: unknown) => {
-    if (origin === provider || origin === local || provider.synced) return
-    edits++
-    if (saving.kind === 'offline') set({ ...saving, edits })
+/**
+ * Opens the setlist of this name: from this device at once, from the server this page came from when it answers.
+ * `onReplaced` is called when another document has taken the place of the old one, and all of it must be shown anew.
+ */
+export function connect(name: string, onReplaced: () => void): Session {
+  const provider = new Provider(location.origin, name, new Y.Doc(), { seed: firstSongs })
+  let refusal: Refusal | null = null
+  provider.on('refused', refused => {
+    refusal = refused
   })
-  provider.on('sync', isSynced => {
-    if (!isSynced) return
-    edits = 0
-    if (songsOf(doc).length === 0) firstSongs(doc)
-    set({ kind: 'saved' })
-  })
-  provider.on('status', ({ status }) => {
-    if (status !== 'connected' && saving.kind !== 'opening') set({ kind: 'offline', edits, onDevice: true })
-  })
+  provider.on('reload', onReplaced)
   return {
-    doc,
-    awareness: provider.awareness,
-    get saving() {
-      return saving
-    },
-    onSaving(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    onReplaced: () => {},
-    act: () => provider.connect(),
-    close: () => {
-      provider.destroy()
-      void local.destroy()
+    provider,
+    async act(action) {
+      if (action === 'retry') provider.connect()
+      else if (action === 'undo') await refusal?.undo()
+      else await refusal?.keep()
     },
   }
 }

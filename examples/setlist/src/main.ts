@@ -12,18 +12,17 @@ let close = (): void => {}
 
 function show(): void {
   const { name, isOnStage } = place()
+  close()
   if (open?.name !== name) {
-    open?.session.close()
-    const session = connect(name)
-    session.onReplaced(show)
-    open = { name, session }
+    open?.session.provider.destroy()
+    open = { name, session: connect(name, show) }
   }
   const { session } = open
-  session.awareness.setLocalStateField('user', personHere())
-  close()
+  const { doc, awareness } = session.provider
+  awareness.setLocalStateField('user', personHere())
   if (isOnStage) {
     const saving = savingIndicator(session)
-    const view = stage(session.doc, session.awareness, saving.element, () => go(name))
+    const view = stage(doc, awareness, saving.element, () => go(name))
     app.replaceChildren(view.element)
     close = () => {
       view.destroy()

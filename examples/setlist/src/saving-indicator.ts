@@ -1,71 +1,56 @@
+import { savingText } from '@tutti/client'
 import type { Session } from './connect.ts'
 import { h } from './dom.ts'
-import { type SavingAction, type SavingWords, savingWords } from './saving-words.ts'
+import { type Action, actions, sayCalmly, tone } from './saving-look.ts'
 
 export interface SavingIndicator {
   readonly element: HTMLElement
   destroy(): void
 }
 
-const labels: Readonly<Record<SavingAction, string>> = {
-  retry: 'Try now',
-  undo: 'Undo them',
-  keep: 'Keep a copy',
-  reload: 'Reload',
-}
-/** Saving that is over sooner is not worth a flicker. */
-const patienceMs = 300
+const labels: Readonly<Record<Action, string>> = { retry: 'Try now', undo: 'Undo them', keep: 'Keep a copy' }
 
 /** Says where the edits of this device are. The words carry it; the dot beside them only repeats it in colour. */
 export function savingIndicator(session: Session): SavingIndicator {
   const text = h('span', { class: 'saving-text' })
-  const actions = h('span', { class: 'saving-actions' })
+  const buttons = h('span', { class: 'saving-actions' })
   const element = h(
     'div',
     { class: 'saving', role: 'status' },
     h('i', { 'aria-hidden': 'true' }),
-    h('p', {}, text, ' ', actions),
+    h('p', {}, text, ' ', buttons),
   )
-  let timer: ReturnType<typeof setTimeout> | undefined
 
-  function show(): void {
-    clearTimeout(timer)
-    const { saving } = session
-    if (saving.kind === 'saving' && element.dataset['kind'] === 'saved') timer = setTimeout(say, patienceMs)
-    else say()
+  const calm = sayCalmly(
+    () => session.provider.saving,
+    state => {
+      // Seconds are counted down on the screen, and not read out one by one.
+      element.setAttribute('aria-live', state.kind === 'reconnecting' ? 'off' : 'polite')
+      element.dataset['tone'] = tone(state)
+      if (text.textContent !== savingText(state)) text.textContent = savingText(state)
+      offer(actions(state))
+    },
+  )
+
+  function offer(choices: readonly Action[]): void {
+    if (buttons.dataset['offered'] === choices.join()) return
+    buttons.dataset['offered'] = choices.join()
+    buttons.replaceChildren(...choices.map(choice => actionButton(choice)))
   }
 
-  function say(): void {
-    const { saving } = session
-    const words = savingWords(saving, Date.now())
-    element.dataset['kind'] = saving.kind
-    element.dataset['tone'] = words.tone
-    if (text.textContent !== words.text) text.textContent = words.text
-    showActions(words)
-    // Seconds are counted down on the screen, and not read out one by one.
-    element.setAttribute('aria-live', saving.kind === 'reconnecting' ? 'off' : 'polite')
-    if (saving.kind === 'reconnecting') timer = setTimeout(say, 1000)
+  function actionButton(choice: Action): HTMLElement {
+    const button = h('button', { type: 'button' }, labels[choice])
+    button.addEventListener('click', () => void session.act(choice))
+    return button
   }
 
-  function showActions(words: SavingWords): void {
-    if (actions.dataset['shown'] === words.actions.join()) return
-    actions.dataset['shown'] = words.actions.join()
-    actions.replaceChildren(
-      ...words.actions.map(action => {
-        const button = h('button', { type: 'button', 'data-action': action }, labels[action])
-        button.addEventListener('click', () => session.act(action))
-        return button
-      }),
-    )
-  }
-
-  const stop = session.onSaving(show)
-  say()
+  session.provider.on('saving-state', calm.changed)
+  calm.changed()
   return {
     element,
     destroy() {
-      stop()
-      clearTimeout(timer)
+      session.provider.off('saving-state', calm.changed)
+      calm.stop()
     },
   }
 }

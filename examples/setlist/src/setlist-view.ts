@@ -17,7 +17,7 @@ const link = 'M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6
 
 /** The page: what the evening is called, who is here, whether all is saved, and the songs. */
 export function setlistView(session: Session, onStage: () => void): SetlistView {
-  const { doc, awareness } = session
+  const { doc, awareness } = session.provider
   const title = h('input', {
     class: 'setlist-title',
     'aria-label': 'Name of the setlist',
