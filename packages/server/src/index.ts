@@ -1,6 +1,7 @@
 export type { ConfigInput } from './config.ts'
 export { createServer, type Server, type ServerOptions } from './create-server.ts'
 export type { Readiness } from './http/app.ts'
+export type { LevelLog, LevelLogOptions } from './log/level-log.ts'
 export { openLevelLog } from './log/open-level-log.ts'
 export type { Logger } from './runtime/logger.ts'
 export type { Authorize, Identity } from './session/authorize.ts'

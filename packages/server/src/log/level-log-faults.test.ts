@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { appendFile, chmod, cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DocName, type Epoch, type NewEntry, seal, seq, systemEnv, type TuttiError } from '@tutti/core'
@@ -244,12 +244,32 @@ describe('a Level log that was left', { timeout: 60_000 }, () => {
     const program = `
       const { Level } = require('level')
       new Level(process.argv[1]).open().then(() => console.log('opened'), error => console.log(error.cause.code))`
-    const held = execFileSync(process.execPath, ['-e', program, join(path, 'level')], { encoding: 'utf8' })
-    expect(held.trim()).toBe('LEVEL_LOCKED')
+    const tryElsewhere = () =>
+      execFileSync(process.execPath, ['-e', program, join(path, 'level')], { encoding: 'utf8' }).trim()
+    expect(tryElsewhere()).toBe('LEVEL_LOCKED')
     const refusal = await openLevelLog(path, systemEnv).catch((error: TuttiError) => error)
     expect(refusal).toMatchObject({ code: 'store-unavailable', message: expect.stringContaining(path) })
     expect(refusal).toMatchObject({ message: expect.stringContaining('in use') })
+    expect(tryElsewhere()).toBe('LEVEL_LOCKED')
     expect(await log.append(song, epoch, [entry(2)])).toBe(2)
+  })
+
+  test('[LOG17] a store in use elsewhere is refused before anything of it is touched', async () => {
+    const path = await tempDir()
+    await (await opened(path)).close()
+    const program = `
+      const { Level } = require('level')
+      new Level(process.argv[1]).open().then(() => console.log('opened'))
+      setInterval(() => {}, 1000)`
+    const holder = spawn(process.execPath, ['-e', program, join(path, 'level')], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    onTestFinished(() => void holder.kill('SIGKILL'))
+    await new Promise(resolve => holder.stdout.once('data', resolve))
+    const before = await readdir(path)
+    const refusal = await openLevelLog(path, systemEnv).catch((error: TuttiError) => error)
+    expect(refusal).toMatchObject({ code: 'store-unavailable', message: expect.stringContaining('another process') })
+    expect(await readdir(path)).toEqual(before)
   })
 
   test('[LOG18] a store written by a newer version is refused', async () => {

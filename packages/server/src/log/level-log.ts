@@ -113,6 +113,7 @@ export class LevelLog implements UpdateLog {
   readonly #troubles: Map<number, readonly Finding[]>
   readonly #misplaced: Map<DocName, number>
   readonly #doubts = new Map<number, Doubt>()
+  readonly #release: () => void
   #db: ByteLevel
   #nextDocNo: number
   /** Why nothing is written now. */
@@ -128,7 +129,9 @@ export class LevelLog implements UpdateLog {
     journal: HeadJournal,
     check: StoreCheck,
     findings: readonly Finding[],
+    release: () => void,
   ) {
+    this.#release = release
     this.#folder = folder
     this.#historyQuality = options.historyQuality ?? 9
     this.#db = db
@@ -295,6 +298,7 @@ export class LevelLog implements UpdateLog {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return
     this.#isClosed = true
     await this.#probing?.catch(() => {})
     for (const document of this.#documents.all()) await document.turn
@@ -303,6 +307,7 @@ export class LevelLog implements UpdateLog {
       this.#journal.close(this.#refusal === null)
       await this.#db.close()
     })
+    this.#release()
   }
 
   /** Deletes what removed documents left behind. */

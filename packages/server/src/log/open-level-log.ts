@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type DocName, type Env, TuttiError } from '@tutti/core'
 import { checkFormat, checkStore, storeFinding } from './check-store.ts'
 import { HeadJournal } from './head-journal.ts'
@@ -9,20 +9,30 @@ import { type ByteLevel, openLevel, refuseWhenLocked } from './open-level.ts'
 import { sealStoreFormat, unsealName } from './records.ts'
 
 /**
+ * Folders this process has open. The lock of a store holds against other processes only, and looking whether another one
+ * has it would release our own.
+ */
+const held = new Set<string>()
+
+/**
  * Opens the log in `folder`, creating it. Rejects `store-unavailable` when it is in use or cannot be opened,
  * `unsupported-version` when a newer version wrote it. Damage does not reject: it is in `findings`.
  */
 export async function openLevelLog(folder: string, env: Env, options: LevelLogOptions = {}): Promise<LevelLog> {
+  const place = resolve(folder)
+  if (held.has(place)) throw new TuttiError('store-unavailable', `${folder} is in use by this process`)
+  held.add(place)
   try {
-    return await open(folder, env, options)
+    return await open(folder, env, options, () => held.delete(place))
   } catch (error) {
+    held.delete(place)
     if (error instanceof TuttiError) throw error
     const { message } = error as Error
     throw new TuttiError('store-unavailable', `cannot open the store in ${folder}: ${message}`, { cause: error })
   }
 }
 
-async function open(folder: string, env: Env, options: LevelLogOptions): Promise<LevelLog> {
+async function open(folder: string, env: Env, options: LevelLogOptions, release: () => void): Promise<LevelLog> {
   await mkdir(folder, { recursive: true })
   const files = await readdir(folder)
   if (files.includes('level')) await refuseWhenLocked(folder)
@@ -41,7 +51,7 @@ async function open(folder: string, env: Env, options: LevelLogOptions): Promise
     const check = await checkStore(db, journal, names, scan?.brokenKeys ?? [])
     if (problems.length > 0) await rebuildJournal(db, journal, names)
     journal.flush()
-    const log = new LevelLog(folder, env, options, db, journal, check, [...findings, ...check.findings])
+    const log = new LevelLog(folder, env, options, db, journal, check, [...findings, ...check.findings], release)
     await log.sweep(check.unswept)
     return log
   } catch (error) {
