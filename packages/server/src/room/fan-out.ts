@@ -7,12 +7,14 @@ import type { RoomView } from './room-view.ts'
 interface Written {
   readonly reader: Reader
   readonly update: AcceptedUpdate | null
+  /** Only a seed wants to hear what became of it; whoever brought it does not hold it itself. */
+  readonly tell: ((stored: boolean) => void) | null
 }
 
 /**
  * Shows what has just become durable, `before` + 1 to the head, to every reader that was sent all of the log before it:
  * framed once per dialect, the same bytes for everyone (SPEC ROOM3). A reader whose socket is full is left behind where
- * it stands. One that wrote all of it itself is only moved on.
+ * it stands. One that made all of it itself is only moved on.
  */
 export function fanOut(room: RoomView, before: Seq, written: readonly Written[]): void {
   const author = soleAuthor(written)
@@ -46,5 +48,7 @@ function merged(written: readonly Written[]): Uint8Array {
 
 function soleAuthor(written: readonly Written[]): Reader | null {
   const first = written.find(({ update }) => update !== null)?.reader ?? null
-  return written.every(({ reader, update }) => update === null || reader === first) ? first : null
+  return written.every(({ reader, update, tell }) => update === null || (reader === first && tell === null))
+    ? first
+    : null
 }
