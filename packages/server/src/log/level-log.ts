@@ -1,4 +1,3 @@
-import { open as openFile, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Author,
@@ -27,6 +26,7 @@ import { type AuthorNumber, AuthorTable } from './author-table.ts'
 import type { StoreCheck } from './check-store.ts'
 import { type DocumentState, DocumentTable, type Progress, unbornDocument } from './document-table.ts'
 import { type AuthorSource, entryFinding, readEntries, readPage } from './entry-reader.ts'
+import { findRoom } from './find-room.ts'
 import { foldEntries } from './fold-entries.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { HeadJournal } from './head-journal.ts'
@@ -39,16 +39,14 @@ import {
   maxU32,
   maxU48,
   nameKey,
-  nameOfKey,
   numberKey,
   probeKey,
   segmentKey,
 } from './level-keys.ts'
-import { type ByteLevel, type LevelSnapshot, openDatabase } from './open-level.ts'
+import { type ByteLevel, openDatabase } from './open-level.ts'
 import { ReadGate } from './read-gate.ts'
 import {
   checksum,
-  type Head,
   HeadSealer,
   sealAuthor,
   sealCheckpoint,
@@ -59,7 +57,9 @@ import {
   unsealHead,
   unsealName,
 } from './records.ts'
+import { findDocument, listPage, readCheckpoint, type StoreView } from './stored-document.ts'
 import { type Doubt, trimDoubtful } from './trim-doubtful.ts'
+import { unavailable } from './unavailable.ts'
 
 export interface LevelLogOptions {
   /** How long the store may be read by another process before it is opened here. Default 1,500. */
@@ -89,7 +89,6 @@ interface Job {
 /** From here on, deleted entries are worth a compaction of their own: LevelDB would keep them for long. */
 const compactFromBytes = 1024 * 1024
 const enoughWaiting = 16
-const namesPerPage = 256
 
 /**
  * The durable log of one machine: LevelDB, with seals that find what LevelDB does not. Opened by `openLevelLog`.
@@ -148,12 +147,13 @@ export class LevelLog implements UpdateLog {
   }
 
   async open(doc: DocName): Promise<OpenedDocument> {
-    return this.#read(async (db, snapshot) => {
-      const found = await this.#find(db, snapshot, doc)
+    return this.#read(async view => {
+      const { db, snapshot } = view
+      const found = await findDocument(view, doc)
       if (found === null) return { epoch: null, head: seq(0), checkpoint: null, entries: [], findings: [] }
       const { docNo, head, told } = found
       const findings: Finding[] = [...(this.#troubles.get(docNo) ?? [])]
-      const checkpoint = await this.#readCheckpoint(db, snapshot, doc, docNo, head, findings)
+      const checkpoint = await readCheckpoint(view, doc, docNo, head, findings)
       const after = checkpoint?.seq ?? head?.checkpointSeq ?? 0
       const upTo = Math.max(head?.seq ?? 0, told, after)
       const link = head !== null && after === head.checkpointSeq ? head.checkpointLink : null
@@ -215,8 +215,9 @@ export class LevelLog implements UpdateLog {
   }
 
   async read(doc: DocName, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
-    return this.#read(async (db, snapshot) => {
-      const found = await this.#find(db, snapshot, doc)
+    return this.#read(async view => {
+      const { db, snapshot } = view
+      const found = await findDocument(view, doc)
       if (found === null) return []
       const { docNo, head, told } = found
       if (head === null || head.seq < told) throw this.#damaged(doc, 'its head is damaged')
@@ -240,8 +241,9 @@ export class LevelLog implements UpdateLog {
   }
 
   async history(doc: DocName, from: Seq, to: Seq): Promise<readonly Entry[]> {
-    return this.#read(async (db, snapshot) => {
-      const found = await this.#find(db, snapshot, doc)
+    return this.#read(async view => {
+      const { db, snapshot } = view
+      const found = await findDocument(view, doc)
       if (found === null) return []
       if (found.head === null) throw this.#damaged(doc, 'its head is damaged')
       const first = Math.max(1, from)
@@ -254,7 +256,7 @@ export class LevelLog implements UpdateLog {
   async *list(): AsyncGenerator<DocumentSummary> {
     let after: Uint8Array = Uint8Array.of(letters.name)
     for (;;) {
-      const page = await this.#read((db, snapshot) => this.#listPage(db, snapshot, after))
+      const page = await this.#read(view => listPage(view, after))
       yield* page.summaries
       if (page.last === null) return
       after = page.last
@@ -437,7 +439,7 @@ export class LevelLog implements UpdateLog {
     this.#refuseWhenClosed()
     await this.#commits.idle()
     if (this.#refusal !== null) {
-      await this.#findRoom()
+      await findRoom(this.#folder)
       await this.#gate.exclusively(() => this.#reopen())
     }
     await this.#write({
@@ -446,30 +448,6 @@ export class LevelLog implements UpdateLog {
       authors: [],
       fill: batch => batch.put(probeKey, seal(probeKey, noBytes, checksum)),
     })
-  }
-
-  /** Opening a database writes what its log holds. Closing one that could not be opened again would end the reads, too. */
-  async #findRoom() {
-    const path = join(this.#folder, 'room')
-    try {
-      let bytes = 256 * 1024
-      const location = join(this.#folder, 'level')
-      for (const file of await readdir(location)) {
-        if (file.endsWith('.log')) bytes += (await stat(join(location, file))).size
-      }
-      const file = await openFile(path, 'w')
-      try {
-        const zeros = new Uint8Array(64 * 1024)
-        for (let written = 0; written < bytes; written += zeros.length) await file.write(zeros)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-    } catch (error) {
-      throw unavailable(error, this.#folder)
-    } finally {
-      await rm(path, { force: true }).catch(() => {})
-    }
   }
 
   async #reopen() {
@@ -485,12 +463,18 @@ export class LevelLog implements UpdateLog {
     this.#refusal = null
   }
 
-  async #read<T>(run: (db: ByteLevel, snapshot: LevelSnapshot) => Promise<T>): Promise<T> {
+  async #read<T>(run: (view: StoreView) => Promise<T>): Promise<T> {
     return this.#gate.read(async () => {
       try {
         const snapshot = this.#db.snapshot()
         try {
-          return await run(this.#db, snapshot)
+          return await run({
+            db: this.#db,
+            snapshot,
+            journal: this.#journal,
+            troubles: this.#troubles,
+            misplaced: this.#misplaced,
+          })
         } finally {
           await snapshot.close()
         }
@@ -498,67 +482,6 @@ export class LevelLog implements UpdateLog {
         throw unavailable(error, this.#folder)
       }
     })
-  }
-
-  /** What a snapshot has of a document; `null` when it was never written. */
-  async #find(db: ByteLevel, snapshot: LevelSnapshot, doc: DocName): Promise<FoundDocument | null> {
-    const record = await db.get(nameKey(doc), { snapshot }).catch(() => undefined)
-    const named = record === undefined ? null : unsealName(doc, record)
-    const docNo = named?.docNo ?? this.#misplaced.get(doc)
-    if (docNo === undefined) return null
-    const headRecord = await db.get(numberKey(letters.head, docNo), { snapshot }).catch(() => undefined)
-    const head = headRecord === undefined ? null : unsealHead(docNo, headRecord)
-    // What the journal told when the store was opened, not what was appended since: that is not in an older snapshot.
-    const told = this.#troubles.has(docNo) ? (this.#journal.head(docNo)?.seq ?? 0) : 0
-    return { docNo, head, told, epoch: head?.epoch ?? named?.epoch ?? null }
-  }
-
-  async #readCheckpoint(
-    db: ByteLevel,
-    snapshot: LevelSnapshot,
-    doc: DocName,
-    docNo: number,
-    head: Head | null,
-    findings: Finding[],
-  ): Promise<Checkpoint | null> {
-    if (head !== null && head.checkpointCount === 0) return null
-    const range = { gte: checkpointKey(docNo, 0), lte: checkpointKey(docNo, maxU32), reverse: true, limit: 1, snapshot }
-    const last =
-      head === null
-        ? (
-            await db
-              .keys(range)
-              .all()
-              .catch(() => [])
-          )[0]
-        : checkpointKey(docNo, head.checkpointCount)
-    if (last === undefined) return null
-    const count = Buffer.from(last).readUInt32BE(5)
-    const record = await db.get(last, { snapshot }).catch(() => undefined)
-    const checkpoint = record === undefined ? null : await unsealCheckpoint(docNo, count, record)
-    if (checkpoint !== null && (head === null || checkpoint.seq === head.checkpointSeq)) return checkpoint
-    const at = seq(head?.checkpointSeq ?? 0)
-    const message = `the checkpoint of ${doc} at ${at} is ${record === undefined ? 'missing' : 'damaged'}`
-    findings.push({ kind: 'damaged-checkpoint', doc, from: at, to: at, message })
-    return null
-  }
-
-  async #listPage(db: ByteLevel, snapshot: LevelSnapshot, after: Uint8Array): Promise<ListPage> {
-    const range = { gt: after, lt: Uint8Array.of(letters.name + 1), limit: namesPerPage, snapshot }
-    const named = await db.iterator(range).all()
-    const summaries: DocumentSummary[] = []
-    for (const [key] of named) {
-      const doc = nameOfKey(key)
-      const found = await this.#find(db, snapshot, doc)
-      if (found === null || found.epoch === null) continue
-      const { epoch, head, told } = found
-      const checkpointSeq = head?.checkpointSeq ?? 0
-      const last = Math.max(head?.seq ?? 0, told)
-      const tailBytes = head === null ? 0 : head.bytes - head.checkpointBytes
-      const tailEntries = last - checkpointSeq
-      summaries.push({ doc, epoch, head: seq(last), checkpointSeq: seq(checkpointSeq), tailEntries, tailBytes })
-    }
-    return { summaries, last: named.length < namesPerPage ? null : (named.at(-1)?.[0] ?? null) }
   }
 
   /** Reads what is needed to write a document. Synchronous, so that appends of one turn keep their order without waiting. */
@@ -634,29 +557,7 @@ export class LevelLog implements UpdateLog {
   }
 }
 
-interface FoundDocument {
-  readonly docNo: number
-  readonly epoch: Epoch | null
-  /** `null` when it is damaged or missing. */
-  readonly head: Head | null
-  /** The last position the journal tells of a document that has findings. */
-  readonly told: number
-}
-
-interface ListPage {
-  readonly summaries: readonly DocumentSummary[]
-  /** Where the next page begins; `null` after the last. */
-  readonly last: Uint8Array | null
-}
-
 function distinct(findings: readonly Finding[]): Finding[] {
   const byPlace = new Map(findings.map(finding => [`${finding.kind} ${finding.from} ${finding.to}`, finding]))
   return [...byPlace.values()]
-}
-
-function unavailable(error: unknown, folder: string): TuttiError {
-  if (error instanceof TuttiError) return error
-  const cause = (error as Error).cause as Error | undefined
-  const { message } = cause ?? (error as Error)
-  return new TuttiError('store-unavailable', `the store in ${folder} cannot be used: ${message}`, { cause: error })
 }

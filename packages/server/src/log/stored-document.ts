@@ -1,0 +1,93 @@
+import { type Checkpoint, type DocName, type DocumentSummary, type Epoch, type Finding, seq } from '@tutti/core'
+import type { HeadJournal } from './head-journal.ts'
+import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from './level-keys.ts'
+import type { ByteLevel, LevelSnapshot } from './open-level.ts'
+import { type Head, unsealCheckpoint, unsealHead, unsealName } from './records.ts'
+
+/** What reading needs: the store at one moment, and what was wrong with it when it was opened. */
+export interface StoreView {
+  readonly db: ByteLevel
+  readonly snapshot: LevelSnapshot
+  readonly journal: HeadJournal
+  readonly troubles: ReadonlyMap<number, readonly Finding[]>
+  readonly misplaced: ReadonlyMap<DocName, number>
+}
+
+export interface FoundDocument {
+  readonly docNo: number
+  readonly epoch: Epoch | null
+  /** `null` when it is damaged or missing. */
+  readonly head: Head | null
+  /** The last position the journal tells of a document that has findings. */
+  readonly told: number
+}
+
+export interface ListPage {
+  readonly summaries: readonly DocumentSummary[]
+  /** Where the next page begins; `null` after the last. */
+  readonly last: Uint8Array | null
+}
+
+const namesPerPage = 256
+
+/** What a snapshot has of a document; `null` when it was never written. */
+export async function findDocument(view: StoreView, doc: DocName): Promise<FoundDocument | null> {
+  const { db, snapshot, misplaced, troubles, journal } = view
+  const record = await db.get(nameKey(doc), { snapshot }).catch(() => undefined)
+  const named = record === undefined ? null : unsealName(doc, record)
+  const docNo = named?.docNo ?? misplaced.get(doc)
+  if (docNo === undefined) return null
+  const headRecord = await db.get(numberKey(letters.head, docNo), { snapshot }).catch(() => undefined)
+  const head = headRecord === undefined ? null : unsealHead(docNo, headRecord)
+  // What the journal told when the store was opened, not what was appended since: that is not in an older snapshot.
+  const told = troubles.has(docNo) ? (journal.head(docNo)?.seq ?? 0) : 0
+  return { docNo, head, told, epoch: head?.epoch ?? named?.epoch ?? null }
+}
+
+export async function readCheckpoint(
+  { db, snapshot }: StoreView,
+  doc: DocName,
+  docNo: number,
+  head: Head | null,
+  findings: Finding[],
+): Promise<Checkpoint | null> {
+  if (head !== null && head.checkpointCount === 0) return null
+  const range = { gte: checkpointKey(docNo, 0), lte: checkpointKey(docNo, maxU32), reverse: true, limit: 1, snapshot }
+  const last =
+    head === null
+      ? (
+          await db
+            .keys(range)
+            .all()
+            .catch(() => [])
+        )[0]
+      : checkpointKey(docNo, head.checkpointCount)
+  if (last === undefined) return null
+  const count = Buffer.from(last).readUInt32BE(5)
+  const record = await db.get(last, { snapshot }).catch(() => undefined)
+  const checkpoint = record === undefined ? null : await unsealCheckpoint(docNo, count, record)
+  if (checkpoint !== null && (head === null || checkpoint.seq === head.checkpointSeq)) return checkpoint
+  const at = seq(head?.checkpointSeq ?? 0)
+  const message = `the checkpoint of ${doc} at ${at} is ${record === undefined ? 'missing' : 'damaged'}`
+  findings.push({ kind: 'damaged-checkpoint', doc, from: at, to: at, message })
+  return null
+}
+
+export async function listPage(view: StoreView, after: Uint8Array): Promise<ListPage> {
+  const { db, snapshot } = view
+  const range = { gt: after, lt: Uint8Array.of(letters.name + 1), limit: namesPerPage, snapshot }
+  const named = await db.iterator(range).all()
+  const summaries: DocumentSummary[] = []
+  for (const [key] of named) {
+    const doc = nameOfKey(key)
+    const found = await findDocument(view, doc)
+    if (found === null || found.epoch === null) continue
+    const { epoch, head, told } = found
+    const checkpointSeq = head?.checkpointSeq ?? 0
+    const last = Math.max(head?.seq ?? 0, told)
+    const tailBytes = head === null ? 0 : head.bytes - head.checkpointBytes
+    const tailEntries = last - checkpointSeq
+    summaries.push({ doc, epoch, head: seq(last), checkpointSeq: seq(checkpointSeq), tailEntries, tailBytes })
+  }
+  return { summaries, last: named.length < namesPerPage ? null : (named.at(-1)?.[0] ?? null) }
+}
