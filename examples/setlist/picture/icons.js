@@ -1,4 +1,4 @@
-// Draws the icons that phones want as pixels from `public/icon.svg`: node examples/setlist/picture/icons.js
+// Draws the icons that phones want as pixels from `public/icon.svg`: npm run icons -w examples/setlist
 import { readFileSync, writeFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 

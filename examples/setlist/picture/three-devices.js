@@ -1,5 +1,5 @@
 // Takes the picture of the README from the real thing: a server, three devices, one of them without a network.
-//   npm run build && node examples/setlist/picture/three-devices.js
+//   npm run build && npm run picture -w examples/setlist
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ try {
   await add(away, 'Goodnight, Irene')
   await away.getByLabel('Name of the setlist').fill('Friday at the Blue Door')
   await song(away, 'Scarborough Fair').locator('.handle').press('ArrowUp')
-  await away.locator('.handle').first().blur()
+  await away.evaluate(() => document.activeElement.blur())
   await says(away, /saved on this device/)
 
   await stage.getByRole('button', { name: 'Stage' }).click()

@@ -2,6 +2,7 @@ import { Provider, type Refusal } from '@tutti/client'
 import * as Y from 'yjs'
 import { firstSongs } from './first-songs.ts'
 import type { Action } from './saving-look.ts'
+import { toast } from './toast.ts'
 
 /** A setlist that is open on this device. */
 export interface Session {
@@ -26,7 +27,7 @@ export function connect(name: string, onReplaced: () => void): Session {
     async act(action) {
       if (action === 'retry') provider.connect()
       else if (action === 'undo') await refusal?.undo()
-      else await refusal?.keep()
+      else if (await refusal?.keep()) toast('A copy stays on this device')
     },
   }
 }

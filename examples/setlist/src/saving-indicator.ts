@@ -21,7 +21,7 @@ export function savingIndicator(session: Session): SavingIndicator {
     h('p', {}, text, ' ', buttons),
   )
 
-  const calm = sayCalmly(
+  const { changed, stop } = sayCalmly(
     () => session.provider.saving,
     state => {
       // Seconds are counted down on the screen, and not read out one by one.
@@ -44,13 +44,13 @@ export function savingIndicator(session: Session): SavingIndicator {
     return button
   }
 
-  session.provider.on('saving-state', calm.changed)
-  calm.changed()
+  session.provider.on('saving-state', changed)
+  changed()
   return {
     element,
     destroy() {
-      session.provider.off('saving-state', calm.changed)
-      calm.stop()
+      session.provider.off('saving-state', changed)
+      stop()
     },
   }
 }

@@ -50,7 +50,7 @@ const patienceMs = 300
 export function sayCalmly(
   read: () => SavingState,
   say: (state: SavingState) => void,
-): { changed(): void; stop(): void } {
+): { changed: () => void; stop: () => void } {
   let said: SavingState['kind'] | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -63,7 +63,7 @@ export function sayCalmly(
   }
 
   return {
-    changed() {
+    changed: () => {
       const isBrief = read().kind === 'saving' && said !== null && said !== 'saving'
       if (!isBrief) now()
       else timer ??= setTimeout(now, patienceMs)

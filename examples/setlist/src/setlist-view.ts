@@ -41,7 +41,7 @@ export function setlistView(session: Session, onStage: () => void): SetlistView 
     const all = songsOf(doc)
     const { seconds, isComplete } = totalSeconds(all)
     const count = all.length === 1 ? '1 song' : `${all.length} songs`
-    total.textContent = seconds === 0 ? count : `${count}, ${isComplete ? '' : 'at least '}${minutes(seconds)} min`
+    total.textContent = seconds === 0 ? count : `${count}, ${minutes(seconds)}${isComplete ? '' : '+'} min`
   }
 
   title.addEventListener('input', () => setTitle(doc, title.value))
