@@ -217,9 +217,13 @@ export class DocumentSync implements Member {
   join(seatOn: (member: Member) => Seat): void {
     if (this.#seat !== null || this.#phase.kind === 'destroyed') return
     if (this.#phase.kind === 'ended') this.#setPhase({ kind: 'apart' })
-    const seat = seatOn(this)
-    this.#seat = seat
-    this.#outbox.number(seat.nextCounter)
+    this.#seat = seatOn(this)
+    this.#numberAnew()
+  }
+
+  #numberAnew(): void {
+    const seat = this.#seat
+    if (seat !== null) this.#outbox.number(() => seat.nextCounter())
   }
 
   /** Asks again for a document the server had ended. */
@@ -322,7 +326,7 @@ export class DocumentSync implements Member {
     const before = this.#outbox.all.length
     this.#outbox.adopt(left)
     if (this.#outbox.all.length === before) return
-    if (this.#seat !== null) this.#outbox.number(this.#seat.nextCounter)
+    this.#numberAnew()
     this.#observer.changed()
     if (this.#phase.kind === 'live') this.#upload()
   }
@@ -548,6 +552,7 @@ export class DocumentSync implements Member {
     if (this.#isSynced || this.#channel === null) return
     this.#isSynced = true
     this.#observer.synced(true)
+    this.#observer.changed()
     this.#settleWaiters()
   }
 
