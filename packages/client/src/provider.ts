@@ -173,7 +173,7 @@ export class Provider extends ObservableV2<ProviderEvents> {
           this.emit('synced', [isSynced])
           this.emit('sync', [isSynced])
         },
-        opened: () => this.#presence.tell(),
+        opened: () => this.#presence.renew(),
         presence: bytes => this.#presence.receive(bytes),
         refused: refusal => this.emit('refused', [refusal]),
         replaced: fresh => this.#replaced(fresh),

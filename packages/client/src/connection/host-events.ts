@@ -20,8 +20,8 @@ export function listenToHost(events: HostEvents): () => void {
     target.addEventListener(name, call)
     undo.push(() => target.removeEventListener?.(name, call))
   }
-  listen(host, 'online', events.networkCame)
-  listen(host, 'offline', events.networkGone)
+  listen(host, 'online', () => events.networkCame())
+  listen(host, 'offline', () => events.networkGone())
   listen(host.document, 'visibilitychange', () => {
     if (host.document?.visibilityState === 'visible') events.shown()
   })

@@ -93,6 +93,7 @@ export class DocumentSync implements Member {
   #own: OwnEdits
   #phase: Phase = { kind: 'loading' }
   #isLoaded = false
+  #isSettingAside = false
   #numbered = 0
   #position: Seq = seq(0)
   #epoch: Epoch | null = null
@@ -382,7 +383,7 @@ export class DocumentSync implements Member {
     }
     this.#outbox.add(edit)
     // While the copy is put aside nothing may be added to the one that comes.
-    if (this.#phase.kind !== 'loading' || !this.#isLoaded) this.#writer.own(edit)
+    if (!this.#isSettingAside) this.#writer.own(edit)
     if (this.#phase.kind === 'live' && this.#outbox.heldFrom === null) this.#sendLive(edit)
     this.#observer.changed()
   }
@@ -531,13 +532,16 @@ export class DocumentSync implements Member {
     this.#incoming = null
     this.#isReconciling = false
     if (bytes.length > 0) this.#apply(bytes)
+    // The server lost entries we had seen: from here on its numbers mean other things.
+    const hasLost = state.head < this.#position
+    if (hasLost) this.#position = seq(state.head)
     this.#keep(bytes, seq(state.head), this.#position)
     this.#told = {
       digest: state.digest,
       stateVector: state.stateVector,
       head: state.head,
       changes: this.#own.changes,
-      isBehind: this.#holdsMoreThan(state.stateVector),
+      isBehind: hasLost || this.#holdsMoreThan(state.stateVector),
     }
     if (wasReconciling) return this.#reconciled()
     const { seed } = this.#options
@@ -545,6 +549,8 @@ export class DocumentSync implements Member {
       this.#seed(seed)
     else this.#becomeSynced()
     this.#upload()
+    // What came builds on what the copy should have had and has not.
+    if (hasGaps(this.#ydoc)) this.#reconcile()
     this.#compareLater()
   }
 
@@ -799,6 +805,7 @@ export class DocumentSync implements Member {
   async #setAside(): Promise<void> {
     this.#own.flush()
     this.#setPhase({ kind: 'loading' })
+    this.#isSettingAside = true
     const before = new Set(this.#outbox.all)
     try {
       if (this.#options.tabs.isLeader || before.size > 0) {
@@ -808,11 +815,13 @@ export class DocumentSync implements Member {
       if (this.#options.tabs.isLeader) await this.#log.remove(this.doc)
     } catch (error) {
       // Nothing is let go of that could not be put aside.
+      this.#isSettingAside = false
       const message = `the document is another one now, and this copy could not be set aside: ${String(error)}`
       return this.#closedBy('epoch-mismatch', message)
     }
     if (this.#hasEnded()) return
     this.#own.stop()
+    this.#isSettingAside = false
     const late = this.#outbox.all.filter(edit => !before.has(edit)).map(edit => edit.bytes)
     void this.#branchOff('epoch-mismatch', mergeUpdates(late)).catch(() => {})
     this.#outbox.remove(this.#outbox.all)

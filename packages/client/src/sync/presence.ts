@@ -41,6 +41,15 @@ export class Presence {
     if (awareness.meta.has(awareness.clientID)) this.#send(encodeAwarenessUpdate(awareness, [awareness.clientID]))
   }
 
+  /** A new connection: others may have seen us leave, and believe only what is newer than that. */
+  renew(): void {
+    const { awareness } = this
+    const meta = awareness.meta.get(awareness.clientID)
+    if (meta === undefined || awareness.getLocalState() === null) return
+    awareness.meta.set(awareness.clientID, { ...meta, clock: meta.clock + 1 })
+    awareness.setLocalState(awareness.getLocalState())
+  }
+
   receive(bytes: Uint8Array): void {
     const entries = decodeAwareness(bytes)
     if (!entries.ok) return
