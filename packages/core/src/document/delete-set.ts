@@ -105,15 +105,10 @@ const fewRanges = 16
 
 /** `ranges` together with the triples `deletes[from..to)` of one client: sorted, disjoint, never touching. */
 function union(ranges: readonly number[], deletes: readonly number[], from: number, to: number): number[] {
-  const old = ranges.length / 2
-  const count = old + (to - from) / 3
+  const count = (to - from) / 3
   const starts = new Float64Array(count)
   const ends = new Float64Array(count)
-  for (let i = 0; i < old; i++) {
-    starts[i] = ranges[i * 2] as number
-    ends[i] = ranges[i * 2 + 1] as number
-  }
-  for (let i = old, at = from; i < count; i++, at += 3) {
+  for (let i = 0, at = from; i < count; i++, at += 3) {
     starts[i] = deletes[at + 1] as number
     ends[i] = (deletes[at + 1] as number) + (deletes[at + 2] as number)
   }
@@ -121,12 +116,25 @@ function union(ranges: readonly number[], deletes: readonly number[], from: numb
   starts.sort()
   ends.sort()
   const whole: number[] = []
-  for (let i = 0; i < count; ) {
-    const start = starts[i] as number
-    while (i + 1 < count && (starts[i + 1] as number) <= (ends[i] as number)) i++
-    whole.push(start, ends[i++] as number)
+  let old = 0
+  let i = 0
+  while (i < count || old < ranges.length) {
+    if (i === count || (old < ranges.length && (ranges[old] as number) <= (starts[i] as number))) {
+      pushRange(whole, ranges[old] as number, ranges[old + 1] as number)
+      old += 2
+    } else {
+      pushRange(whole, starts[i] as number, ends[i] as number)
+      i++
+    }
   }
   return whole
+}
+
+/** Pushes a range that begins no earlier than the last one. */
+function pushRange(ranges: number[], start: number, end: number): void {
+  const last = ranges.length - 1
+  if (last < 0 || start > (ranges[last] as number)) ranges.push(start, end)
+  else if (end > (ranges[last] as number)) ranges[last] = end
 }
 
 /** Index of the first range whose end is at or after `clock`; `ranges.length` when there is none. */
