@@ -17,7 +17,7 @@ export async function countPending(transaction: IDBTransaction): Promise<Readonl
     const through = acks.get(key.doc)?.get(session) ?? 0
     if (last <= through || seen.has(name)) continue
     seen.add(name)
-    const part = first > through ? { edits, bytes } : await countRest(transaction, key as OwnKey, through)
+    const part = first > through ? { edits, bytes } : await countRest(transaction, key, through)
     const sum = counts.get(key.doc) ?? { edits: 0, bytes: 0 }
     counts.set(key.doc, { edits: sum.edits + part.edits, bytes: sum.bytes + part.bytes })
   }

@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 
-/** Up to here a `Y.Doc` is built, which also drops what was deleted; it costs some 10 ms. */
+/** Up to here a `Y.Doc` is built, which also drops what was deleted; it takes some 30 ms at most. */
 const cheapBytes = 256 * 1024
 
 /** Updates merged in one step: the cost of stock merging grows with the square of it. */

@@ -4,6 +4,7 @@ import { compactCopy } from './compaction.ts'
 import { countPending } from './count-pending.ts'
 import { Database } from './database.ts'
 import { result } from './idb-request.ts'
+import { isShut } from './local-log-error.ts'
 import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount } from './local-log.ts'
 import { OwnAppends } from './own-appends.ts'
 import { openCopy, readCopy, readDocument, type StoredCopy } from './read-copy.ts'
@@ -201,6 +202,7 @@ export class IndexedDbLog implements LocalLog {
     try {
       return await this.#database.read(['rows', 'acks', 'documents'], transaction => readCopy(transaction, doc))
     } catch (error) {
+      if (isShut(error)) throw error
       return await salvageCopy(this.#database, doc).catch(() => {
         throw error
       })

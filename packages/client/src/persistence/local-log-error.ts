@@ -1,6 +1,6 @@
 import type { LocalTrouble } from './local-log.ts'
 
-/** Why something is not on this device. Never carries content. Without a cause the device could not be asked at all. */
+/** Why something is not on this device. Never carries content. */
 export class LocalLogError extends Error {
   readonly code: LocalTrouble
 
@@ -9,4 +9,9 @@ export class LocalLogError extends Error {
     this.name = 'LocalLogError'
     this.code = code
   }
+}
+
+/** The device could not be asked at all: asking again for less of it would not help. */
+export function isShut(error: unknown): boolean {
+  return error instanceof LocalLogError && error.cause === undefined
 }

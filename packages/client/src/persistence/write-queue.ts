@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import { LocalLogError } from './local-log-error.ts'
+import { isShut } from './local-log-error.ts'
 import type { StoreName } from './stores.ts'
 
 /** A write that waits for its transaction. */
@@ -66,8 +66,7 @@ export class WriteQueue {
         for (const job of jobs) await job.work(transaction)
       })
     } catch (error) {
-      const isShut = error instanceof LocalLogError && error.cause === undefined
-      if (isShut || jobs.length === 1) for (const job of jobs) job.failed(error)
+      if (isShut(error) || jobs.length === 1) for (const job of jobs) job.failed(error)
       else for (const job of jobs) await this.#store([job])
       return
     }

@@ -119,7 +119,7 @@ describe('tabs of one device', () => {
     const host = origin()
     const a = new Tab({ host, name: 'x', session: session('a') })
     const others = ['b', 'c', 'd'].map(name => new Tab({ host, name: 'x', session: session(name) }))
-    await turn()
+    await Promise.all([a, ...others].map(tab => tab.ready))
     const ask = (name: string) => Promise.all(others.map(tab => tab.isAlive(session(name))))
     expect(await ask('a')).toEqual([true, true, true])
     expect(await ask('nobody')).toEqual([false, false, false])
@@ -131,6 +131,7 @@ describe('tabs of one device', () => {
 
   it('[TAB4] without locks or channels a tab is alone and leads', async () => {
     const tab = new Tab({ host: null, name: 'x', session: session('a') })
+    await tab.ready
     const link = tab.link(song)
     expect(link.isLeader).toBe(true)
     expect(await tab.isAlive(session('a'))).toBe(true)
@@ -145,9 +146,9 @@ describe('tabs of one device', () => {
   })
 
   it('[TAB4] where the browser refuses locks a tab leads', async () => {
-    const { openChannel } = origin()
+    const host = origin()
     const locks = { request: () => Promise.reject(new DOMException('', 'SecurityError')) } as unknown as LockManager
-    const link = new Tab({ host: { locks, openChannel }, name: 'x', session: session('a') }).link(song)
+    const link = new Tab({ host: { ...host, locks }, name: 'x', session: session('a') }).link(song)
     await turn()
     expect(link.isLeader).toBe(true)
   })

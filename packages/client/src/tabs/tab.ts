@@ -15,12 +15,21 @@ export interface TabOptions {
 export class Tab {
   readonly #options: TabOptions
   readonly #life: HeldLock | null
+  /** Resolves when other tabs can tell that this one is alive. Nothing of the session should be stored before. */
+  readonly ready: Promise<void>
   readonly #links = new Set<DocumentLink>()
 
   constructor(options: TabOptions) {
     this.#options = options
     const { host, session } = options
-    this.#life = host === null ? null : holdLock(host.locks, this.#sessionLock(session), () => {})
+    if (host === null) {
+      this.#life = null
+      this.ready = Promise.resolve()
+    } else {
+      const { promise, resolve } = withResolver()
+      this.#life = holdLock(host.locks, this.#sessionLock(session), resolve)
+      this.ready = promise
+    }
   }
 
   /** Whether the running client of `session` has not ended. */
@@ -50,4 +59,12 @@ export class Tab {
   #sessionLock(session: SessionId): string {
     return `tutti:${this.#options.name}:session:${session}`
   }
+}
+
+function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
