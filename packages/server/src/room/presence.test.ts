@@ -33,7 +33,7 @@ describe('presence', () => {
     expect(told(reader)).toEqual([])
   })
 
-  test('[AWR2] an id belongs to the connection that introduced it: others cannot speak for it', async () => {
+  test('[AWR3] an id belongs to the connection that introduced it: others cannot speak for it', async () => {
     const world = new World()
     const alice = await world.stock()
     const mallory = await world.stock()
@@ -50,7 +50,7 @@ describe('presence', () => {
     expect(clients(told(alice))).toEqual([[1, '{"name":"alice","at":2}']])
   })
 
-  test('[AWR2] presence carried by a neighbour goes to its own connection when that speaks', async () => {
+  test('[AWR3] presence carried by a neighbour goes to its own connection when that speaks', async () => {
     const world = new World()
     const one = await world.stock()
     const two = await world.stock()
@@ -68,7 +68,7 @@ describe('presence', () => {
     expect(clients(told(late))).toEqual([[2, '{"own":true}']])
   })
 
-  test('[AWR2] a client that comes back is seen at once, while its old connection still lies open', async () => {
+  test('[AWR3] a client that comes back is seen at once, while its old connection still lies open', async () => {
     const world = new World()
     const before = await world.native('tab')
     await before.open('song', { client: 7 })
@@ -86,7 +86,7 @@ describe('presence', () => {
     expect(told(reader)).toEqual([])
   })
 
-  test('[AWR2] a stock client that comes back makes the server look whether its old connection lives', async () => {
+  test('[AWR3] a stock client that comes back makes the server look whether its old connection lives', async () => {
     const world = new World()
     const before = await world.stock()
     before.present({ client: 7, clock: 1, state: {} })
@@ -98,7 +98,7 @@ describe('presence', () => {
     expect(before.peer.challenges).toBe(1)
   })
 
-  test('[AWR3] who leaves is cleared at once for everybody else', async () => {
+  test('[AWR2] who leaves is cleared at once for everybody else', async () => {
     const world = new World()
     const one = await world.stock()
     const two = await world.joined()

@@ -198,7 +198,8 @@ export class NativeSession implements Session {
       return this.#bye('unauthorized', 'the token is not valid')
     }
     state.identity = identity
-    for (const [channel, { room, reader }] of [...this.#channels]) {
+    const held = [...this.#channels]
+    for (const [channel, { room, reader }] of held) {
       const permission = await this.#permit(identity, room.doc)
       if (this.#channels.get(channel)?.reader !== reader) continue
       if (permission === null) this.#endChannel(room, 'forbidden', 'no longer for you')
@@ -248,7 +249,8 @@ export class NativeSession implements Session {
   }
 
   drained(): void {
-    for (const [channel, open] of [...this.#channels]) {
+    const row = [...this.#channels]
+    for (const [channel, open] of row) {
       if (!this.#peer.hasRoom) return
       if (open.reader.standing === 'behind') {
         // To the end of the row: the next time another document comes first, however far behind this one is.

@@ -20,7 +20,7 @@ import { stockDialect } from './stock-dialect.ts'
 const beatFrame = frame(Uint8Array.of(1, 1, 0))
 
 /**
- * A plain y-websocket client on one document (SPEC SES1, SES2). Its messages wait, unread, until the document is open:
+ * A plain y-websocket client on one document (SPEC SES1, SES11, SES12). Its messages wait, unread, until the document is open:
  * nobody is ever told about an empty document that is merely not loaded yet.
  */
 export class StockSession implements Session {

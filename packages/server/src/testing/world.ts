@@ -10,6 +10,7 @@ import {
   MemoryLog,
   type NewEntry,
   type ServerMessage,
+  systemEnv,
   type UpdateLog,
 } from '@tutti/core'
 import { type ManualEnv, manualEnv } from '@tutti/core/testing'
@@ -61,7 +62,7 @@ export class World {
   async settle(): Promise<void> {
     for (let i = 0; i < 4; i++) {
       this.env.turn()
-      await new Promise(resolve => setImmediate(resolve))
+      await new Promise<void>(resolve => systemEnv.timers.soon(resolve))
     }
   }
 

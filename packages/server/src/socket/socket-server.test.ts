@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http'
+import { decodeServerMessage, encodeClientMessage, MemoryLog, type ServerMessage } from '@tutti/core'
+import { afterEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import * as Y from 'yjs'
+import { createServer, type Server } from '../create-server.ts'
+import { mayConnectFrom } from './origin.ts'
+
+const ends: (() => Promise<unknown> | void)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function started(log = new MemoryLog()): Promise<Server> {
+  const server = await createServer({ log, port: 0, logLevel: 'silent' })
+  ends.push(() => server.close())
+  return server
+}
+
+interface Line {
+  readonly socket: WebSocket
+  readonly heard: ServerMessage[]
+  readonly closed: Promise<number>
+  next<T extends ServerMessage['type']>(type: T): Promise<ServerMessage & { type: T }>
+}
+
+function line(url: string, protocol: string[] = ['tutti.1'], options = {}): Promise<Line> {
+  const socket = new WebSocket(url.replace('http', 'ws'), protocol, options)
+  ends.push(() => socket.terminate())
+  const heard: ServerMessage[] = []
+  let wake: (() => void)[] = []
+  socket.on('message', data => {
+    const decoded = decodeServerMessage(data as Buffer)
+    if (decoded.ok) heard.push(decoded.value)
+    for (const call of wake.splice(0)) call()
+  })
+  const closed = new Promise<number>(resolve => socket.on('close', resolve))
+  const next = async (type: string) => {
+    for (;;) {
+      const found = heard.find(message => message.type === type)
+      if (found !== undefined) {
+        heard.splice(heard.indexOf(found), 1)
+        return found as never
+      }
+      await new Promise<void>(resolve => wake.push(resolve))
+    }
+  }
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => resolve({ socket, heard, closed, next }))
+    socket.on('error', reject)
+  })
+}
+
+const hello = encodeClientMessage({ type: 'hello', version: 1, device: 'd', session: 's', agent: '', token: '' })
+const open = encodeClientMessage({
+  type: 'open',
+  request: 1,
+  doc: 'song',
+  epoch: '',
+  position: 0,
+  stateVector: Uint8Array.of(0),
+  client: 0,
+})
+
+describe('origins', () => {
+  const may = (origin: string | undefined, host: string, allowed: string[] = []) =>
+    mayConnectFrom({ headers: { origin, host } } as unknown as IncomingMessage, allowed)
+
+  test('[SRV5] no origin, the own one, loopback to loopback, and named ones', () => {
+    expect(may(undefined, 'tutti.example')).toBe(true)
+    expect(may('https://tutti.example', 'tutti.example')).toBe(true)
+    expect(may('http://localhost:5173', '127.0.0.1:1234')).toBe(true)
+    expect(may('http://[::1]:5173', 'localhost:1234')).toBe(true)
+    expect(may('https://app.example', 'tutti.example', ['https://app.example'])).toBe(true)
+    expect(may('https://app.example', 'tutti.example', ['*'])).toBe(true)
+  })
+
+  test('[SRV5] no others', () => {
+    expect(may('https://evil.example', '127.0.0.1:1234')).toBe(false)
+    expect(may('https://evil.example', 'tutti.example', ['https://app.example'])).toBe(false)
+    expect(may('http://localhost:5173', 'tutti.example')).toBe(false)
+    expect(may('null', 'tutti.example')).toBe(false)
+    expect(may('https://tutti.example.evil.example', 'tutti.example')).toBe(false)
+  })
+
+  test('[SRV5] the refusal comes after the upgrade, with a final code', async () => {
+    const server = await started()
+    const guest = await line(server.url, ['tutti.1'], { origin: 'https://evil.example' })
+    expect(await guest.closed).toBe(4403)
+  })
+})
+
+describe('stopping', () => {
+  test('[SRV6] native clients hear when to come back, stock ones are closed with a code that means later', async () => {
+    const server = await started()
+    const native = await line(server.url)
+    native.socket.send(hello)
+    await native.next('welcome')
+    const stock = await line(`${server.url}/song`, [])
+    const stopped = server.close()
+    const bye = await native.next('bye')
+    expect(bye).toMatchObject({ code: 'draining' })
+    expect(bye.afterMs).toBeGreaterThan(0)
+    expect(bye.jitterMs).toBeGreaterThan(bye.afterMs)
+    expect(await native.closed).toBe(4512)
+    expect(await stock.closed).toBe(4512)
+    await stopped
+  })
+
+  test('[SRV6] it waits until what was accepted is durable, and lets nobody in meanwhile', async () => {
+    let go: () => void = () => {}
+    const log = new MemoryLog({ beforeAppend: () => new Promise(resolve => (go = resolve)) })
+    const server = await started(log)
+    const guest = await line(server.url)
+    guest.socket.send(hello)
+    guest.socket.send(open)
+    const { channel } = await guest.next('opened')
+    const doc = new Y.Doc()
+    doc.getText('t').insert(0, 'accepted')
+    const bytes = Y.encodeStateAsUpdate(doc)
+    guest.socket.send(encodeClientMessage({ type: 'update', channel, counter: 1, base: 0, resync: false, bytes }))
+    await guest.next('received')
+    let isStopped = false
+    const stopped = server.close().then(() => (isStopped = true))
+    await guest.closed
+    expect(server.readiness()).toMatchObject({ ready: false })
+    expect(isStopped).toBe(false)
+    await expect(line(server.url)).rejects.toThrow()
+    go()
+    await stopped
+    expect((await log.open('song' as never)).head).toBe(1)
+  })
+})
+
+describe('peers', () => {
+  test('[SES3] hello and what follows it may come in one packet', async () => {
+    const server = await started()
+    const guest = await line(server.url)
+    // Cork: both frames leave in one segment.
+    const { _socket: socket } = guest.socket as unknown as { _socket: { cork(): void; uncork(): void } }
+    socket.cork()
+    guest.socket.send(hello)
+    guest.socket.send(open)
+    socket.uncork()
+    await guest.next('welcome')
+    await guest.next('state')
+  })
+})
