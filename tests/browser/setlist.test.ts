@@ -216,8 +216,9 @@ describe('the setlist', () => {
 })
 
 async function shows(page: Page, text: string | RegExp): Promise<void> {
-  const exactly = typeof text === 'string' ? new RegExp(`^${text.replaceAll('.', '\\.')}$`) : text
-  await page.locator('.saving-text', { hasText: exactly }).waitFor({ timeout: 15_000 })
+  const said = expect.poll(() => page.locator('.saving-text').textContent(), { timeout: 20_000 })
+  if (typeof text === 'string') await said.toBe(text)
+  else await said.toMatch(text)
 }
 
 async function titles(page: Page): Promise<string[]> {
