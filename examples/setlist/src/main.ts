@@ -15,7 +15,12 @@ function show(): void {
   close()
   if (open?.name !== name) {
     open?.session.provider.destroy()
-    open = { name, session: connect(name, show) }
+    open = null
+    try {
+      open = { name, session: connect(name, show) }
+    } catch {
+      return go('tonight') // Not every text can be the name of a document.
+    }
   }
   const { session } = open
   const { doc, awareness } = session.provider

@@ -93,7 +93,7 @@ export function richText(text: Y.Text, label: string, onChange: () => void): Ric
   text.observe(observer)
 
   function onBeforeInput(event: InputEvent): void {
-    if (isComposing || event.inputType === 'insertCompositionText') return
+    if (isComposing || !event.cancelable || event.inputType === 'insertCompositionText') return
     event.preventDefault()
     const [from, to] = targetOf(event, element, caret)
     switch (event.inputType) {
@@ -118,7 +118,7 @@ export function richText(text: Y.Text, label: string, onChange: () => void): Ric
     }
   }
 
-  /** Brings into the text what a composition has written so far. */
+  /** Brings into the text what the browser has written into the element. */
   function follow(): void {
     const now = element.textContent
     const head = selected(element)?.head ?? now.length
@@ -176,10 +176,15 @@ export function richText(text: Y.Text, label: string, onChange: () => void): Ric
     start = ends(caret)[0]
     drift = 0
   })
-  element.addEventListener('input', () => isComposing && follow())
+  // Whatever was not stopped, the browser has written: a composition, or a phone keyboard that does not ask.
+  element.addEventListener('input', () => {
+    follow()
+    draw()
+  })
   element.addEventListener('compositionend', () => {
     follow()
     isComposing = false
+    drift = 0
     nextMarks = null
     draw()
   })
