@@ -155,9 +155,21 @@ describe('IndexedDbLog', () => {
     expect(early).toMatchObject({ status: 'rejected', reason: { code: 'local-quota' } })
     expect(again.status).toBe('fulfilled')
     expect(counters(await log.open(song))).toEqual([1, 2, 3])
-    await log.withdraw(song, ann, [4])
+    device.decide = () => 'full'
+    await expect(log.appendOwn(song, ann, [edit(4)])).rejects.toMatchObject({ code: 'local-quota' })
+    await expect(log.withdraw(song, ann, [4])).rejects.toMatchObject({ code: 'local-quota' })
+    device.decide = () => null
     await log.appendOwn(song, ann, [edit(5)])
     expect(counters(await log.open(song))).toEqual([1, 2, 3, 5])
+    await log.close()
+  })
+
+  it('[LOC8] a counter that was left out keeps nothing back, and is taken when it comes after all', async () => {
+    const log = open(new IDBFactory())
+    await log.appendOwn(song, ann, [edit(4), edit(6)])
+    await log.appendOwn(song, ann, [edit(9)])
+    await log.appendOwn(song, ann, [edit(2), edit(5), edit(6), edit(9)])
+    expect(counters(await log.open(song))).toEqual([4, 6, 9, 2, 5])
     await log.close()
   })
 

@@ -60,8 +60,8 @@ export interface LocalLog {
 
   open(doc: DocName): Promise<LocalDocument>
   /**
-   * What is stored of a session is always a beginning of its edits: after a failed append the next one has to bring the
-   * failed edits again, and is refused (same code) otherwise. Edits already stored may be brought again.
+   * Nothing is stored that builds on an edit which is not: after a failed append the next one has to bring the failed
+   * edits again, and is refused (same code) otherwise. Edits already stored may be brought again.
    */
   appendOwn(doc: DocName, session: SessionId, edits: readonly OwnEdit[]): Promise<void>
   /**
