@@ -173,6 +173,40 @@ describe('the setlist', () => {
     await shows(mara, 'All changes saved')
   })
 
+  it('[SET12] an edit that is refused is told with its reason, and can be undone', async () => {
+    const server = await serve(await tempDir('setlist'))
+    const mara = await device('Mara', server)
+    const theo = await device('Theo', server)
+    await openSong(theo, 'Scarborough Fair')
+    await theo.getByLabel('Title').evaluate((title: HTMLInputElement) => {
+      title.value = 'x'.repeat(9_000_000) // More than one edit may be.
+      title.dispatchEvent(new Event('input'))
+    })
+    await shows(theo, /^Not saved: .* 1 change saved on this device$/)
+    await theo.getByRole('button', { name: 'Undo them' }).click()
+    await shows(theo, 'All changes saved')
+    await addSong(theo, 'Short and sweet')
+    await expect.poll(() => titles(mara)).toContain('Short and sweet')
+    expect(await titles(theo)).toEqual(await titles(mara))
+    expect(await titles(theo)).toContain('Scarborough Fair')
+  })
+
+  it('[SET13] another name is another setlist', async () => {
+    const server = await serve(await tempDir('setlist'))
+    const mara = await device('Mara', server)
+    await addSong(mara, 'Only tonight')
+    await shows(mara, 'All changes saved')
+    await mara.goto(`${server.url}/#friday%20night`)
+    await expect.poll(() => titles(mara)).toHaveLength(5)
+    await addSong(mara, 'Only on Friday')
+    await shows(mara, 'All changes saved')
+    await mara.goBack()
+    await expect.poll(() => titles(mara)).toContain('Only tonight')
+    expect(await titles(mara)).not.toContain('Only on Friday')
+    await mara.goto(`${server.url}/#..`)
+    await expect.poll(() => titles(mara)).toContain('Only tonight')
+  })
+
   it('[SET3] a song that was removed comes back with its notes', async () => {
     const server = await serve(await tempDir('setlist'))
     const mara = await device('Mara', server)
