@@ -145,9 +145,13 @@ const device = {
     const doc = new Y.Doc()
     const old = new IndexeddbPersistence(name, doc)
     await old.whenSynced
-    for (const update of await blocks(file)) Y.applyUpdate(doc, update, 'server')
+    const updates = await blocks(file)
+    // It folds a second after the last edit; ours folded last where this does, and has as many rows behind it.
+    const folded = updates.length - (updates.length % 200)
+    for (const update of updates.slice(0, folded)) Y.applyUpdate(doc, update, 'server')
     await ended((old.db as IDBDatabase).transaction('updates', 'readwrite'))
     await new Promise(resolve => setTimeout(resolve, 1500))
+    for (const update of updates.slice(folded)) Y.applyUpdate(doc, update, 'server')
     await ended((old.db as IDBDatabase).transaction('updates', 'readwrite'))
     await old.destroy()
   },
