@@ -30,7 +30,7 @@ import { type OutgoingEdit, Outbox } from './outbox.ts'
 import { OwnEdits } from './own-edits.ts'
 import type { Phase } from './phase.ts'
 import type { Refusal } from './refusal.ts'
-import { uploadBytes } from './upload-bytes.ts'
+import { clientsOf, lackingBytes, toldBytes } from './upload-bytes.ts'
 
 // The one long file of the client: the conversation of one document with its server and its device, in the order of
 // PROTOCOL.md "How a connection goes". What can be decided apart from it stands in the files beside.
@@ -643,13 +643,13 @@ export class DocumentSync implements Member {
     if (this.#channel === null || this.#terms === null) return
     if (this.#storeReason !== null) return this.#waitForStore(this.#storeReason)
     const batch = this.#outbox.batch(this.#batchLimit, this.#terms.maxUpdateBytes)
-    if (batch === null) {
+    if (batch.length === 0) {
       this.#seat?.releaseUpload()
       return this.#setPhase({ kind: 'live' })
     }
     this.#setPhase({ kind: 'uploading' })
     this.#batchThrough = Number.POSITIVE_INFINITY
-    const bytes = batch.edits.reduce((sum, edit) => sum + edit.bytes.length, 0)
+    const bytes = batch.reduce((sum, edit) => sum + edit.bytes.length, 0)
     if (bytes > largeBytes) this.#seat?.requestUpload(() => this.#uploadBatch())
     else this.#uploadBatch()
   }
@@ -657,16 +657,21 @@ export class DocumentSync implements Member {
   #uploadBatch(): void {
     if (this.#phase.kind !== 'uploading' || this.#terms === null) return
     const batch = this.#outbox.batch(this.#batchLimit, this.#terms.maxUpdateBytes)
-    if (batch === null) return this.#upload()
-    for (const edit of batch.edits) {
+    if (batch.length === 0) return this.#upload()
+    for (const edit of batch) {
       const mayNot = this.#whyNot(edit)
       if (mayNot === null) continue
       this.#hold(edit, mayNot)
       return this.#upload()
     }
-    const { edits, through } = batch
-    const isEverything = edits.length === this.#outbox.all.length
-    const bytes = uploadBytes(this.#ydoc, edits, isEverything, this.#told?.stateVector ?? new Uint8Array([0]))
+    const vector = this.#told?.stateVector ?? new Uint8Array([0])
+    const { all } = this.#outbox
+    // Halved batches are looking for an edit that will not be taken: there every edit must speak for itself.
+    const mayTell = this.#outbox.heldFrom === null && this.#batchLimit === maxBatchEdits
+    const told = mayTell ? toldBytes(this.#ydoc, all, vector, this.#terms.maxUpdateBytes) : null
+    const edits = told === null ? batch : all
+    const through = (edits.at(-1) as OutgoingEdit).counter
+    const bytes = told ?? lackingBytes(edits, vector)
     this.#batchThrough = through
     this.#batchEdits = edits.length
     this.#send(through, bytes, true)
@@ -769,7 +774,7 @@ export class DocumentSync implements Member {
   #holdsMoreThan(stateVector: Uint8Array): boolean {
     const ahead = clientsAhead(this.#ydoc, stateVector)
     if (ahead.length === 0 || this.#outbox.isEmpty) return ahead.length > 0
-    const pending = Y.parseUpdateMeta(mergeUpdates(this.#outbox.all.map(edit => edit.bytes))).to
+    const pending = clientsOf(this.#outbox.all)
     return ahead.some(client => !pending.has(client))
   }
 

@@ -13,12 +13,6 @@ export interface OutgoingEdit {
   isReceived: boolean
 }
 
-/** What one message can carry: the edits, and how many of them. */
-export interface Batch {
-  readonly edits: readonly OutgoingEdit[]
-  readonly through: number
-}
-
 /**
  * What this client said and the server has not confirmed, in order (SPEC CLI3). The edits from `heldFrom` on are not sent:
  * the first of them was refused, and the others were made on top of it.
@@ -73,7 +67,7 @@ export class Outbox {
   }
 
   /** The oldest free edits, as many as `maxEdits` and `maxBytes` allow, and at least one. */
-  batch(maxEdits: number, maxBytes: number): Batch | null {
+  batch(maxEdits: number, maxBytes: number): readonly OutgoingEdit[] {
     const { free } = this
     let bytes = 0
     let size = 0
@@ -82,8 +76,7 @@ export class Outbox {
       if (bytes > maxBytes && size > 0) break
       size++
     }
-    const last = free[size - 1]
-    return last === undefined ? null : { edits: free.slice(0, size), through: last.counter }
+    return free.slice(0, size)
   }
 
   received(counter: number): void {

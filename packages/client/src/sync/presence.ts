@@ -1,4 +1,4 @@
-import { decodeAwareness, encodeAwareness } from '@tutti/core'
+import { ByteCursor, ByteWriter } from '@tutti/core'
 import {
   applyAwarenessUpdate,
   type Awareness,
@@ -51,10 +51,12 @@ export class Presence {
   }
 
   receive(bytes: Uint8Array): void {
-    const entries = decodeAwareness(bytes)
-    if (!entries.ok) return
-    const others = entries.value.filter(entry => entry.client !== this.awareness.clientID)
-    if (others.length > 0) applyAwarenessUpdate(this.awareness, encodeAwareness(others), this)
+    const others = withoutClient(bytes, this.awareness.clientID)
+    try {
+      if (others !== null) applyAwarenessUpdate(this.awareness, others, this)
+    } catch {
+      // A state that is no JSON: presence is not worth more than the next one.
+    }
   }
 
   /** Nobody can be seen without a connection. */
@@ -72,4 +74,19 @@ export class Presence {
   stop(): void {
     this.awareness.off('update', this.#changed)
   }
+}
+
+/** A presence message without what it says of `client`; null when nothing is left, or it is none. */
+function withoutClient(bytes: Uint8Array, client: number): Uint8Array | null {
+  const from = new ByteCursor(bytes)
+  const kept = new ByteWriter(bytes.length)
+  let count = 0
+  for (let left = from.uint(); left > 0 && from.fault === null; left--) {
+    const [of, clock, state] = [from.uint(), from.uint(), from.take()]
+    if (of === client) continue
+    count++
+    kept.uint(of).uint(clock).block(state)
+  }
+  if (from.fault !== null || count === 0) return null
+  return new ByteWriter(bytes.length + 1).uint(count).raw(kept.bytes()).bytes()
 }
