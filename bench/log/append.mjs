@@ -30,7 +30,7 @@ function meter() {
   const start = performance.now()
   return {
     add: ms => latencies.push(ms),
-    tell(what) {
+    tell: what => {
       const took = (performance.now() - start) / 1000
       const { user, system } = process.cpuUsage(cpu)
       latencies.sort((a, b) => a - b)

@@ -70,7 +70,7 @@ describe('a client and a real server', () => {
     for (let cycle = 0; cycle < scaled(3, 20); cycle++) {
       for (let i = 0; i < 50; i++) {
         ann.doc.getText('t').insert(written++, 'x')
-        await null
+        await Promise.resolve()
       }
       if (cycle % 2 === 0) {
         await ann.flush()

@@ -66,7 +66,7 @@ async function story(seed: number, steps: number): Promise<void> {
       const { clientID } = provider.doc
       const own = Y.decodeStateVector(Y.encodeStateVector(provider.doc)).get(clientID) ?? 0
       // An edit of this very turn is not counted yet.
-      await null
+      await Promise.resolve()
       if (provider.pending.edits === 0) expect(disk.get(clientID) ?? 0, `step ${i}`).toBeGreaterThanOrEqual(own)
     }
   }

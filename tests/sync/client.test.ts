@@ -115,7 +115,7 @@ describe('an edit on its way', () => {
     ann.disconnect()
     for (let i = 0; i < 1_000; i++) {
       text(ann.doc).insert(i, 'x')
-      await null
+      await Promise.resolve()
     }
     text(bob.doc).insert(3, 'bob')
     await sim.settle()
@@ -137,11 +137,11 @@ describe('an edit on its way', () => {
     await sim.settle()
     await sim.cut()
     text(ann.doc).insert(0, 'ann')
-    await null
+    await Promise.resolve()
     // As another tab would: it shows the edit, and writes on top of it.
     Y.applyUpdate(bob.doc, Y.encodeStateAsUpdate(ann.doc), bob)
     text(bob.doc).insert(2, '!')
-    await null
+    await Promise.resolve()
     ann.disconnect()
     sim.isDown = false
     bob.connect()
@@ -259,7 +259,7 @@ describe('refused', () => {
       // A name that reaches into a prototype is refused by the gate.
       if (i === 13) ann.doc.getMap('__proto__').set('a', 1)
       else text(ann.doc).insert(0, 'x')
-      await null
+      await Promise.resolve()
     }
     await sim.restore()
     await sim.pass(3_000)

@@ -26,12 +26,7 @@ export class Simulation {
     this.world = new World(options)
     this.#worlds = [this.world]
     this.env = this.world.env
-    const simulation = this
-    this.WebSocketPolyfill = class extends SimulatedSocket {
-      constructor(url: string, protocols?: string[]) {
-        super(simulation, url, protocols ?? [])
-      }
-    } as unknown as WebSocketClass
+    this.WebSocketPolyfill = socketsOf(this)
   }
 
   /** A client with a device of its own, unless given one. */
@@ -93,6 +88,15 @@ export class Simulation {
 
   saidOf<T extends ClientMessage['type']>(type: T): (ClientMessage & { type: T })[] {
     return this.said.flatMap(({ message }) => (message.type === type ? [message as ClientMessage & { type: T }] : []))
+  }
+}
+
+/** What a provider is given instead of the browser's WebSocket. */
+function socketsOf(simulation: Simulation): WebSocketClass {
+  return class extends SimulatedSocket {
+    constructor(url: string, protocols?: string[]) {
+      super(simulation, url, protocols ?? [])
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { createServer, type Server } from './create-server.ts'
 
-const ends: (() => Promise<unknown> | unknown)[] = []
+const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })

@@ -81,7 +81,8 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     if (!house.health.available) reasons.push(`the store refuses writes: ${house.health.reason}`)
     return { ready: reasons.length === 0, reasons }
   }
-  const http = createHttpServer(getRequestListener(createApp({ readiness, site: config.site }).fetch))
+  const answer = getRequestListener(createApp({ readiness, site: config.site }).fetch)
+  const http = createHttpServer((request, response) => void answer(request, response))
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head))
   const port = await listen(http, config).catch(async (error: unknown) => {
     sockets.close()

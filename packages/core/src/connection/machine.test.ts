@@ -40,7 +40,7 @@ const anEvent: fc.Arbitrary<ConnectionEvent> = fc.constantFrom(...connectionEven
   if (kind === 'socket-closed') {
     return fc.constantFrom(1000, 1006, 1011, 1013, 4400, 4401, 4403, 4499, 4500, 4512).map(code => closed(code))
   }
-  if (kind !== 'bye') return fc.constant({ kind } as ConnectionEvent)
+  if (kind !== 'bye') return fc.constant<ConnectionEvent>({ kind })
   return fc.record({
     kind: fc.constant('bye' as const),
     code: fc.constantFrom(...errorCodes),

@@ -86,7 +86,7 @@ function editXml(xml: Y.XmlFragment, random: SeededRandom, depth: number): void 
   if (at < xml.length) {
     const child = xml.get(at)
     if (random.chance(0.6)) {
-      if (child instanceof Y.XmlText) return editText(child as unknown as Y.Text, random)
+      if (child instanceof Y.XmlText) return editText(child, random)
       if (child instanceof Y.XmlElement) {
         if (random.chance(0.3)) return child.setAttribute(random.pick(['id', 'class']), word(random))
         if (depth < 4) return editXml(child, random, depth + 1)

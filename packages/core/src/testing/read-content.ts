@@ -16,7 +16,7 @@ function plain(value: unknown): unknown {
     return { delta: value.toDelta().map((part: { insert: unknown }) => ({ ...part, insert: plain(part.insert) })) }
   }
   if (value instanceof Y.Map)
-    return Object.fromEntries([...value.entries()].sort().map(([key, child]) => [key, plain(child)]))
+    return Object.fromEntries([...value.keys()].sort().map(key => [key, plain(value.get(key))]))
   if (value instanceof Y.XmlElement) {
     return { name: value.nodeName, attributes: value.getAttributes(), children: value.toArray().map(plain) }
   }

@@ -45,7 +45,9 @@ afterEach(() => vi.restoreAllMocks())
 
 /** Makes the next commits fail; `landed` says whether they reach the disk all the same. */
 function failWrites(landed: boolean, times: number) {
-  const batchOf = Level.prototype.batch as unknown as (this: unknown) => { write(options: object): Promise<void> }
+  const { batch: batchOf } = Level.prototype as unknown as {
+    batch: (this: unknown) => { write(options: object): Promise<void> }
+  }
   vi.spyOn(Level.prototype, 'batch').mockImplementation(function (this: unknown) {
     const batch = batchOf.call(this)
     const write = batch.write.bind(batch)

@@ -144,7 +144,7 @@ export class UpdateColumnsReader {
   }
 
   next(): Uint8Array {
-    const columns = this.#columns as readonly ByteReader[]
+    const columns = this.#columns
     const at = (index: number) => columns[index] as ByteReader
     const expect = this.#expect
     const shape = at(0).byte()

@@ -28,7 +28,7 @@ function line(url: string, protocol: string[] = ['tutti.1'], options = {}): Prom
   const socket = new WebSocket(url.replace('http', 'ws'), protocol, options)
   ends.push(() => socket.terminate())
   const heard: ServerMessage[] = []
-  let wake: (() => void)[] = []
+  const wake: (() => void)[] = []
   socket.on('message', data => {
     const decoded = decodeServerMessage(data as Buffer)
     if (decoded.ok) heard.push(decoded.value)
@@ -125,7 +125,7 @@ describe('stopping', () => {
     await guest.closed
     expect(server.readiness()).toMatchObject({ ready: false })
     expect(isStopped).toBe(false)
-    await expect(line(server.url)).rejects.toThrow()
+    await expect(line(server.url)).rejects.toThrow('ECONNREFUSED')
     go()
     await stopped
     expect((await log.open('song' as never)).head).toBe(1)

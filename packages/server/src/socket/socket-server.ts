@@ -90,7 +90,7 @@ export class SocketServer {
   /** Tells everybody to come back after `afterMs` and a random part of `jitterMs`, and lets nobody in. */
   drain(afterMs: Millis, jitterMs: Millis): void {
     this.#isDraining = true
-    for (const { session } of [...this.#connections]) session.drain(afterMs, jitterMs)
+    for (const { session } of Array.from(this.#connections)) session.drain(afterMs, jitterMs)
   }
 
   close(): void {

@@ -1,0 +1,104 @@
+import type { MemoryLocalLog, Provider } from '@tutti/client'
+import type { DocName } from '@tutti/core'
+import { randomEdit, readContent, seededRandom } from '@tutti/core/testing'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { scaled } from '../support/scale.ts'
+import { beTabs } from './browser-tabs.ts'
+import { Simulation } from './simulation.ts'
+
+const song = 'song' as DocName
+const text = (doc: Y.Doc) => doc.getText('t')
+
+async function kept(device: MemoryLocalLog): Promise<Y.Doc> {
+  const doc = new Y.Doc()
+  for (const update of (await device.open(song)).updates) Y.applyUpdate(doc, update)
+  return doc
+}
+
+describe('several tabs of one device', () => {
+  it('[TAB5] offline tabs show each other what they do; each edit is on the device once and is sent once', async () => {
+    const sim = new Simulation()
+    beTabs(sim.env)
+    const device = sim.device()
+    const tabs = [1, 2, 3].map(() => sim.client('song', { localLog: device, disableBc: false }))
+    await sim.settle()
+    await sim.cut()
+    for (const [i, tab] of tabs.entries()) {
+      text(tab.doc).insert(0, `${i}`)
+      await sim.settle()
+    }
+    expect(tabs.map(tab => text(tab.doc).toString())).toEqual(['210', '210', '210'])
+    expect((await device.open(song)).updates.length).toBe(3)
+    expect(tabs.map(tab => tab.pending.edits)).toEqual([1, 1, 1])
+    await sim.restore()
+    expect((await sim.world.log.open(song)).head).toBe(3)
+    expect(tabs.map(tab => tab.saving.kind)).toEqual(['saved', 'saved', 'saved'])
+    await sim.pass(1_000)
+    expect(await device.open(song)).toMatchObject({ position: 3, pending: [] })
+    expect((await device.open(song)).updates.length).toBe(3)
+  })
+
+  it('[CLI10] what a closed tab left is sent by the one that leads', async () => {
+    const sim = new Simulation()
+    beTabs(sim.env)
+    const device = sim.device()
+    const [first, second] = [1, 2].map(() => sim.client('song', { localLog: device, disableBc: false }))
+    await sim.settle()
+    await sim.cut()
+    text((first as Provider).doc).insert(0, 'left')
+    await sim.settle()
+    await first?.close()
+    await sim.restore()
+    await sim.pass(30_000)
+    expect((await sim.world.log.open(song)).head).toBe(1)
+    expect(second?.saving.kind).toBe('saved')
+    expect((await device.pending()).size).toBe(0)
+  })
+
+  const seeds = Array.from({ length: Number(process.env["N"] ?? scaled(10, 300)) }, (_, i) => i + 1)
+  it.each(seeds)('[CLI21] tabs, devices and disk become equal (seed %i)', async seed => {
+    const random = seededRandom(seed)
+    const sim = new Simulation()
+    beTabs(sim.env)
+    const devices = [sim.device(), sim.device()]
+    const open = (device: MemoryLocalLog) => ({
+      device,
+      // Tabs of one browser are told apart from those of the other by their channel: here, by speaking at all.
+      provider: sim.client('song', { localLog: device, disableBc: device !== devices[0] }),
+    })
+    const people = [0, 0, 0, 1].map(i => open(devices[i] as MemoryLocalLog))
+    await sim.settle()
+    for (let i = 0; i < 50; i++) {
+      const at = random.int(people.length)
+      const person = people[at] as (typeof people)[number]
+      const kind = random.int(14)
+      if (kind < 7) for (let n = random.int(4); n >= 0; n--) randomEdit(person.provider.doc, random)
+      else if (kind === 7) person.provider.disconnect()
+      else if (kind === 8) person.provider.connect()
+      else if (kind === 9) await sim.cut()
+      else if (kind === 10) sim.isDown = false
+      else if (kind === 11) {
+        await person.provider.close()
+        people[at] = open(person.device)
+      } else await sim.pass(random.int(3_000))
+      if (random.chance(0.5)) await sim.settle()
+    }
+    for (const { provider } of people) provider.connect()
+    await sim.restore()
+    await sim.pass(120_000)
+    const disk = new Y.Doc()
+    for (const entry of await sim.world.log.read(song, 0 as never, 2 ** 30)) Y.applyUpdate(disk, entry.bytes)
+    const vector = Y.decodeStateVector(Y.encodeStateVector(disk))
+    for (const { provider } of people) {
+      expect(provider.saving.kind).toBe('saved')
+      expect(readContent(provider.doc)).toEqual(readContent(disk))
+      expect(Y.decodeStateVector(Y.encodeStateVector(provider.doc))).toEqual(vector)
+    }
+    for (const { provider } of people) await provider.close()
+    for (const device of devices) {
+      expect((await device.pending()).size).toBe(0)
+      expect(Y.decodeStateVector(Y.encodeStateVector(await kept(device)))).toEqual(vector)
+    }
+  })
+})
