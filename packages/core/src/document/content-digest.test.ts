@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { craftItem, craftUpdate } from '../testing/craft-update.ts'
+import { craftAny, craftItem, craftText, craftType, craftUpdate } from '../testing/craft-update.ts'
 import { readContent } from '../testing/read-content.ts'
 import { Replica } from '../testing/replica.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
@@ -130,4 +130,25 @@ test('[DOC7] a fold refuses what does not stand by itself', () => {
   const half = Y.encodeStateVector(doc)
   doc.getText('t').insert(1, 'b')
   expect(() => foldUpdate(Y.encodeStateAsUpdate(doc, half))).toThrow(/does not contain/)
+})
+
+test('[DOC7] a fold keeps what hangs on a collected neighbour, and what was written after it', () => {
+  // Somebody's text leans on the inside of a type that is deleted; others type on after it.
+  const trap = craftUpdate([
+    { client: 4, clock: 0, structs: [craftText(' and what honest people wrote', { origin: [2, 0] })] },
+    { client: 3, clock: 0, structs: [craftText('c', { parent: 'text' })] },
+    { client: 2, clock: 0, structs: [craftText('b', { origin: [3, 0], right: [1, 1] })] },
+    {
+      client: 1,
+      clock: 0,
+      structs: [craftType(0, { parent: 'list' }), craftAny([Uint8Array.of(126)], { parent: [1, 0] })],
+    },
+  ])
+  const gone = craftUpdate([], [{ client: 1, ranges: [[0, 2]] }])
+  const folded = foldUpdate(Y.mergeUpdates([trap, gone]))
+  const again = foldUpdate(folded.bytes)
+  expect(again.content).toBe(folded.content)
+  const read = new Y.Doc()
+  Y.applyUpdate(read, again.bytes)
+  expect(read.getText('text').toString()).toBe('cb and what honest people wrote')
 })

@@ -24,8 +24,8 @@ export interface GateOptions {
 /**
  * Decides on one scanned update by playing through its integration on clocks alone: structs in the order of their
  * references, as Yjs would, without building anything (SPEC UPD3 to UPD7). Leaves no trace; the caller acts. Time in
- * proportion to the update, whatever refers to what. An accepted update may be other bytes than the scanned one: what is
- * known of a struct already is cut off, so that it means the same to whoever reads it.
+ * proportion to the update, whatever refers to what. An accepted update may be other bytes than the scanned one: cleaned
+ * of what is known already and in Yjs' own order, so that it means the same to whoever reads it.
  */
 export function judge(known: KnownState, scan: ScannedUpdate, options: GateOptions): Verdict {
   if (isKeystroke(known, scan, options)) {
@@ -80,7 +80,11 @@ class Trial {
   #blockedBy: Failure | null = null
   #fatal: Failure | null = null
   #bringsNew = false
-  #overlaps = false
+  /**
+   * Something in it is known already, and Yjs would believe what it says of that, or wait for what that refers to; or its
+   * clients do not descend, and merging it with others would lose some of them.
+   */
+  #isUnclean = false
   #newClients = 0
 
   constructor(known: KnownState, scan: ScannedUpdate, options: GateOptions) {
@@ -98,13 +102,16 @@ class Trial {
 
   verdict(): Verdict {
     const { sections } = this.#scan
-    for (let i = 0; i < sections.length && this.#fatal === null; i++) this.#run(i)
+    for (let i = 0; i < sections.length && this.#fatal === null; i++) {
+      this.#run(i)
+      if (i > 0 && (sections[i] as Section).client > (sections[i - 1] as Section).client) this.#isUnclean = true
+    }
     this.#fatal ??= this.#overLimit()
     if (this.#fatal !== null) return { kind: 'refused', failure: this.#fatal }
     this.#checkDeletes()
     if (this.#blockedBy !== null) return this.#partOrRefusal(this.#blockedBy)
     if (!this.#bringsNew) return { kind: 'known' }
-    if (this.#overlaps) return this.#withoutOverlaps()
+    if (this.#isUnclean) return this.#cleaned()
     return { kind: 'new', update: { scan: this.#scan, depths: this.#depths } }
   }
 
@@ -161,11 +168,12 @@ class Trial {
       const at = next * structStride
       const clock = structs[at + field.clock] as number
       const after = clock + (structs[at + field.length] as number)
-      if (after <= reached || ((structs[at + field.info] as number) & 31) === structKind.skip) continue
+      if (((structs[at + field.info] as number) & 31) === structKind.skip) continue
+      if (clock < reached) this.#isUnclean = true
+      if (after <= reached) continue
       outcome = this.#check(section.client, at, clock, reached)
       if (outcome !== reachedTarget) break
       if (reached === 0) this.#newClients++
-      if (clock < reached) this.#overlaps = true
       reached = after
       this.#bringsNew = true
     }
@@ -277,7 +285,7 @@ class Trial {
     }
   }
 
-  #withoutOverlaps(): Verdict {
+  #cleaned(): Verdict {
     const cut = scanUpdate(
       cutUpdate(this.#scan, client => this.#known.clock(client)),
       storedLimits,
