@@ -15,11 +15,15 @@ export function addStored(state: AcceptedState, bytes: Uint8Array): boolean {
 export function spliceStored(updates: readonly Uint8Array[]): Uint8Array | null {
   const [only] = updates
   if (only !== undefined && updates.length === 1) return only
-  const scans: ScannedUpdate[] = []
-  for (const bytes of updates) {
-    const scan = scanUpdate(bytes, storedLimits)
-    if (!scan.ok) return null
-    scans.push(scan.value)
+  let isReadable = true
+  // One at a time: what a scan says of a keystroke is many times its size.
+  function* scans(): Iterable<ScannedUpdate> {
+    for (const bytes of updates) {
+      const scan = scanUpdate(bytes, storedLimits)
+      if (scan.ok) yield scan.value
+      else isReadable = false
+    }
   }
-  return spliceUpdates(scans)
+  const spliced = spliceUpdates(scans())
+  return isReadable ? spliced : null
 }
