@@ -1,5 +1,5 @@
 import {
-  AcceptedState,
+  type AcceptedState,
   type AcceptedUpdate,
   type AwarenessEntry,
   type Channel,
