@@ -9,7 +9,7 @@ describe('every option is a flag, a variable, and a row of the page', () => {
   for (const [name, value] of Object.entries(parseConfig({}))) {
     const flag = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     const variable = `TUTTI_${flag.replaceAll('-', '_').toUpperCase()}`
-    test(`[SRV4] --${flag}`, () => {
+    test(`[SRV21] --${flag}`, () => {
       const row = page.split('\n').find(line => line.startsWith(`| \`--${flag}\``))
       expect(row).toContain(`\`${variable}\``)
       if (typeof value === 'number' || (typeof value === 'string' && value !== '')) expect(row).toContain(String(value))

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -72,5 +72,21 @@ describe('a relay on a real disk', () => {
 
   test('[SRV3] a public address needs a door, or the word that it has none', async () => {
     await expect(createServer({ host: '0.0.0.0', port: 0, data: await folder() })).rejects.toThrow(/allow-anonymous/)
+  })
+
+  test('[SRV20] a site is served; only what carries a hash in its name is kept for ever, and only if it is there', async () => {
+    const site = await folder()
+    await mkdir(join(site, 'assets'))
+    await writeFile(join(site, 'index.html'), '<p>hello')
+    await writeFile(join(site, 'assets', 'a-1f2e.js'), '1')
+    const server = await createServer({ data: await folder(), port: 0, site, logLevel: 'silent' })
+    ends.push(() => server.close())
+    const page = await fetch(`${server.url}/`)
+    expect(await page.text()).toBe('<p>hello')
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    expect((await fetch(`${server.url}/assets/a-1f2e.js`)).headers.get('cache-control')).toContain('immutable')
+    const missing = await fetch(`${server.url}/assets/b-1f2e.js`)
+    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-cache'])
+    expect((await fetch(`${server.url}/..%2f..%2fetc%2fpasswd`)).status).toBe(404)
   })
 })

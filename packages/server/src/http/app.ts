@@ -30,11 +30,10 @@ export function createApp(options: HttpOptions): Hono {
   app.use('*', async (c, next) => {
     await next()
     c.res.headers.set('x-content-type-options', 'nosniff')
-    // Names of built assets carry a hash of their content; everything else must be asked for again.
-    c.res.headers.set(
-      'cache-control',
-      c.req.path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-    )
+    // Names of built assets carry a hash of their content; everything else must be asked for again, and so must a name
+    // that is not there yet.
+    const isForEver = c.res.status === 200 && c.req.path.includes('/assets/')
+    c.res.headers.set('cache-control', isForEver ? 'public, max-age=31536000, immutable' : 'no-cache')
   })
   app.get('*', serveStatic({ root }))
   return app
