@@ -74,7 +74,10 @@ export interface UpdateLog {
    */
   append(doc: DocName, epoch: Epoch, entries: readonly NewEntry[]): Promise<Seq>
 
-  /** Entries after `after`, in order, up to about `maxBytes` (at least one where there is one). */
+  /**
+   * Entries after `after`, in order, up to about `maxBytes` (at least one where there is one). What a checkpoint has folded
+   * is not given: the first entry may be later than `after + 1`. `history` has those before it.
+   */
   read(doc: DocName, after: Seq, maxBytes: number): Promise<readonly Entry[]>
 
   /**
