@@ -519,6 +519,7 @@ describe('connections', () => {
     const ann = sim.client('song')
     await sim.settle()
     sim.said.length = 0
+    sim.isSilent = true
     await sim.pass(50_000)
     expect(sim.saidOf('beat').length).toBeGreaterThanOrEqual(2)
     expect(ann.wsconnected).toBe(true)

@@ -11,6 +11,9 @@ import { World, type WorldOptions } from '../../packages/server/src/testing/worl
 export class Simulation {
   world: World
   isDown = false
+  /** The server's side says nothing of its own accord. */
+  isSilent = false
+  #sinceBeat = 0
   readonly sockets: SimulatedSocket[] = []
   /** What clients said, in order. */
   readonly said: { readonly message: ClientMessage; readonly bytes: number }[] = []
@@ -62,8 +65,17 @@ export class Simulation {
         world.env.advance(Math.min(stepMs, left))
         await world.settle()
       }
+      this.#beatLater(stepMs)
     }
     await this.settle()
+  }
+
+  /** As the server's socket does, which is not part of this. */
+  #beatLater(ms: number): void {
+    this.#sinceBeat += ms
+    if (this.isSilent || this.#sinceBeat < 20_000) return
+    this.#sinceBeat = 0
+    for (const socket of this.sockets) socket.beat()
   }
 
   /** The network goes: sockets end, and new ones come to nothing until `restore`. */
@@ -159,6 +171,10 @@ class SimulatedSocket implements WebSocketLike {
     this.#soon(() => {
       if (this.readyState === 1) this.#session?.receive(bytes)
     })
+  }
+
+  beat(): void {
+    if (this.readyState === 1) this.#session?.beat()
   }
 
   close(): void {

@@ -19,7 +19,7 @@ async function kept(device: MemoryLocalLog): Promise<Y.Doc> {
 describe('several tabs of one device', () => {
   it('[TAB5] offline tabs show each other what they do; each edit is on the device once and is sent once', async () => {
     const sim = new Simulation()
-    beTabs(sim.env)
+    beTabs(sim.env.timers)
     const device = sim.device()
     const tabs = [1, 2, 3].map(() => sim.client('song', { localLog: device, disableBc: false }))
     await sim.settle()
@@ -41,7 +41,7 @@ describe('several tabs of one device', () => {
 
   it('[CLI10] what a closed tab left is sent by the one that leads', async () => {
     const sim = new Simulation()
-    beTabs(sim.env)
+    beTabs(sim.env.timers)
     const device = sim.device()
     const [first, second] = [1, 2].map(() => sim.client('song', { localLog: device, disableBc: false }))
     await sim.settle()
@@ -56,11 +56,11 @@ describe('several tabs of one device', () => {
     expect((await device.pending()).size).toBe(0)
   })
 
-  const seeds = Array.from({ length: Number(process.env["N"] ?? scaled(10, 300)) }, (_, i) => i + 1)
+  const seeds = Array.from({ length: scaled(10, 300) }, (_, i) => i + 1)
   it.each(seeds)('[CLI21] tabs, devices and disk become equal (seed %i)', async seed => {
     const random = seededRandom(seed)
     const sim = new Simulation()
-    beTabs(sim.env)
+    beTabs(sim.env.timers)
     const devices = [sim.device(), sim.device()]
     const open = (device: MemoryLocalLog) => ({
       device,

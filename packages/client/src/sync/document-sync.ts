@@ -73,6 +73,7 @@ const quietMs = 1_500
 const seenMs = 5_000
 const orphansMs = 10_000
 const maxReconciles = 3
+const maxIdentityTries = 8
 const stuckWait = { firstMs: 500, longestMs: 30_000 }
 const reopenWait = { firstMs: 1_000, longestMs: 30_000 }
 const storeWaitMs = 30_000
@@ -141,7 +142,7 @@ export class DocumentSync implements Member {
       env: options.env,
       isLeader: () => options.tabs.isLeader,
       changed: edits => {
-        for (const edit of edits) if (edit.session === options.session) options.tabs.post('edit', edit.bytes)
+        for (const edit of edits) if (edit.session === options.session) this.#publish('edit', edit.bytes)
         this.#observer.changed()
       },
     })
@@ -680,8 +681,11 @@ export class DocumentSync implements Member {
 
   #refused(counter: number, code: ErrorCode, message: string): void {
     // What was sent to mend the server is nothing of ours to hold.
-    this.#outbox.remove(this.#outbox.all.filter(edit => edit.number === 0 && edit.counter <= counter))
-    if (code === 'missing-dependencies') return this.#becomeStuck()
+    const mending = this.#outbox.all.filter(edit => edit.number === 0 && edit.counter <= counter)
+    this.#outbox.remove(mending)
+    // Another client may hold what ours builds on, or still be believed to be the one whose edits we found: both pass.
+    const mayPass = code === 'missing-dependencies' || (code === 'identity' && this.#failures < maxIdentityTries)
+    if (mayPass || mending.length > 0) return this.#becomeStuck()
     if (code === 'store-unavailable') return this.#waitForStore(message)
     if (errorKinds[code].retry === 'later') {
       this.#setPhase({ kind: 'stuck' })
@@ -857,7 +861,7 @@ export class DocumentSync implements Member {
     this.#takeCopy(copy)
     const gone = new Set([...held, ...late].map(edit => edit.bytes))
     this.#replace([...copy.updates, ...this.#outbox.all.map(edit => edit.bytes)].filter(bytes => !gone.has(bytes)))
-    this.#options.tabs.post('log', noBytes)
+    this.#publish('log', noBytes)
     return branch
   }
 
@@ -893,6 +897,14 @@ export class DocumentSync implements Member {
   }
 
   // Small things.
+
+  #publish(topic: 'edit' | 'log', bytes: Uint8Array): void {
+    try {
+      this.#options.tabs.post(topic, bytes)
+    } catch {
+      // The browser took the channel away; the server brings it to the other tabs.
+    }
+  }
 
   #seenLater(): void {
     this.#seen ??= this.#env.timers.after(seenMs, () => {
