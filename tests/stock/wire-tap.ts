@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 
 /** What went over all the sockets one client opened. */
@@ -11,6 +12,8 @@ export interface WireTap {
   readonly sockets: readonly WebSocket[]
   /** Payload bytes of whole messages, both ways. */
   readonly bytes: { sent: number; received: number }
+  /** Every byte on its sockets, handshakes and frame heads included. */
+  wireBytes(): { sent: number; received: number }
   /** Everything a stock client could stumble over: text, emptiness, two messages in one frame. */
   readonly oddities: readonly string[]
   /** Close codes in the order they came. */
@@ -25,10 +28,12 @@ export function wireTap(): WireTap {
   const oddities: string[] = []
   const closeCodes: number[] = []
   const bytes = { sent: 0, received: 0 }
+  const streams = new Set<Socket>()
   class TappedSocket extends WebSocket {
     constructor(address: string, protocols?: string[]) {
       super(address, protocols)
       sockets.push(this)
+      this.on('upgrade', response => streams.add(response.socket))
       this.on('message', (data: Buffer | ArrayBuffer, isBinary: boolean) => {
         bytes.received += data.byteLength
         if (!isBinary) oddities.push('a text frame')
@@ -46,7 +51,22 @@ export function wireTap(): WireTap {
       super.send(data)
     }
   }
-  const tap: WireTap = { Socket: TappedSocket, sockets, bytes, oddities, closeCodes, onNews: () => {} }
+  const tap: WireTap = {
+    Socket: TappedSocket,
+    sockets,
+    bytes,
+    wireBytes() {
+      const all = { sent: 0, received: 0 }
+      for (const { bytesWritten, bytesRead } of streams) {
+        all.sent += bytesWritten
+        all.received += bytesRead
+      }
+      return all
+    },
+    oddities,
+    closeCodes,
+    onNews: () => {},
+  }
   return tap
 }
 
