@@ -98,5 +98,10 @@ test('[BASE3] depth and keys', () => {
   expect(check('['.repeat(1_000_000))).toBe('too-deep')
   expect(check('{"__proto__":1}')).toBe('forbidden')
   expect(check('[{"a":{"\\u005f_proto\\u005F_":1}}]')).toBe('forbidden')
+  for (const key of ['\\u005F\\u005f\\u0070roto__', '__pr\\u006Fto\\u005f_'])
+    expect(check(`{"${key}":1}`)).toBe('forbidden')
+  for (const key of ['\\n', '\\u005f', '__proto__\\n', '\\u0f5f_proto__', '\\"_proto__', '__proto\\__']) {
+    expect(check(`{"${key}":1}`), key).toBe(key.endsWith('\\__') ? 'invalid' : null)
+  }
   expect(check('["__proto__",{"a":"__proto__","__proto":2}]')).toBeNull()
 })

@@ -1,5 +1,3 @@
-import { decodeUtf8 } from 'lib0/string'
-
 /** Why a text is not taken as JSON: it would not parse, it nests too deeply, or an object has a forbidden key. */
 export type JsonFault = 'invalid' | 'too-deep' | 'forbidden'
 
@@ -114,22 +112,26 @@ function object(depth: number): void {
 
 /** Steps over a string; true when it has escapes. */
 function string(): boolean {
+  const bytes = text
+  const stop = end
   let isEscaped = false
-  at++
-  for (;;) {
-    const byte = next()
-    at++
-    if (byte === 0x22) return isEscaped
-    if (byte < 0x20) {
-      fail('invalid')
+  let read = at + 1
+  while (read < stop) {
+    const byte = bytes[read++] as number
+    if (byte === 0x22) {
+      at = read
       return isEscaped
     }
-    if (byte === 0x5c) {
-      isEscaped = true
-      escape()
-      if (fault !== null) return true
-    }
+    if (byte < 0x20) break
+    if (byte !== 0x5c) continue
+    isEscaped = true
+    at = read
+    escape()
+    if (fault !== null) return true
+    read = at
   }
+  fail('invalid')
+  return isEscaped
 }
 
 function escape(): void {
@@ -175,12 +177,29 @@ function digits(): number {
 
 /** Whether the key in `text[from..at)`, quotes included, is a forbidden one. */
 function isForbidden(from: number, isEscaped: boolean): boolean {
-  const length = at - from - 2
-  if (isEscaped) return rules.forbidden.includes(JSON.parse(decodeUtf8(text.subarray(from, at))) as string)
-  return rules.forbidden.some(name => {
-    if (name.length !== length) return false
-    let i = 0
-    while (i < length && text[from + 1 + i] === name.charCodeAt(i)) i++
-    return i === length
-  })
+  const { forbidden } = rules
+  for (let i = 0; i < forbidden.length; i++) {
+    const name = forbidden[i] as string
+    if (!isEscaped && name.length !== at - from - 2) continue
+    if (isName(name, from + 1)) return true
+  }
+  return false
+}
+
+/** Whether the string that goes on at `read` is `name`: ASCII letters and "_" may be escaped in one way only. */
+function isName(name: string, read: number): boolean {
+  for (let i = 0; i < name.length; i++) {
+    let byte = text[read++] as number
+    if (byte === 0x5c) {
+      if (text[read] !== 0x75 || text[read + 1] !== 48 || text[read + 2] !== 48) return false
+      byte = hex(text[read + 3] as number) * 16 + hex(text[read + 4] as number)
+      read += 5
+    }
+    if (byte !== name.charCodeAt(i)) return false
+  }
+  return text[read] === 0x22
+}
+
+function hex(digit: number): number {
+  return digit < 58 ? digit - 48 : (digit | 32) - 87
 }

@@ -21,7 +21,7 @@ export interface UpdateLimits {
 export const wireLimits: UpdateLimits = {
   maxBytes: 8 * 1024 * 1024,
   maxStructs: 50_000,
-  maxDeletes: 500_000,
+  maxDeletes: 250_000,
   maxNewClients: 1_000,
   maxClients: 50_000,
   maxTypeDepth: 100,

@@ -1,5 +1,5 @@
 import type { ByteCursor } from '../base/byte-cursor.ts'
-import { checkJson } from '../base/json-check.ts'
+import { checkJson, type JsonRules } from '../base/json-check.ts'
 import { forbiddenNames, type UpdateLimits } from './limits.ts'
 
 // The layout of one struct of a Yjs V1 update. Facts of the format:
@@ -226,6 +226,8 @@ function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void 
   }
 }
 
+let jsonRules: JsonRules = { maxDepth: 0, forbidden: forbiddenNames }
+
 /** A string that Yjs will hand to JSON.parse on every load, so it must parse; `orUndefined` allows the word itself. */
 function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false): void {
   const before = cursor.at
@@ -234,10 +236,8 @@ function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false)
   cursor.at = before
   cursor.skipString()
   if (cursor.fault !== null || isPlainJson(cursor.bytes, from, length)) return
-  const fault = checkJson(cursor.bytes, from, cursor.at, {
-    maxDepth: limits.maxValueDepth,
-    forbidden: forbiddenNames,
-  })
+  if (limits.maxValueDepth !== jsonRules.maxDepth) jsonRules = { ...jsonRules, maxDepth: limits.maxValueDepth }
+  const fault = checkJson(cursor.bytes, from, cursor.at, jsonRules)
   if (fault === 'too-deep') cursor.exceed('a value is nested too deeply')
   else if (fault === 'forbidden') cursor.exceed('a forbidden name')
   else if (fault === 'invalid' && !(orUndefined && isName(cursor.bytes, from, cursor.at, 'undefined'))) {
