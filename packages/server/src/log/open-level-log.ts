@@ -51,7 +51,8 @@ async function open(folder: string, env: Env, options: LevelLogOptions, release:
     const check = await checkStore(db, journal, names, scan?.brokenKeys ?? [])
     if (problems.length > 0) await rebuildJournal(db, journal, names)
     journal.flush()
-    const log = new LevelLog(folder, env, options, db, journal, check, [...findings, ...check.findings], release)
+    findings.push(...check.findings)
+    const log = new LevelLog(folder, env, options, { db, journal, check, findings, release })
     await log.sweep(check.unswept)
     return log
   } catch (error) {

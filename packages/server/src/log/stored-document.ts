@@ -4,13 +4,19 @@ import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from '.
 import type { ByteLevel, LevelSnapshot } from './open-level.ts'
 import { type Head, unsealCheckpoint, unsealHead, unsealName } from './records.ts'
 
-/** What reading needs: the store at one moment, and what was wrong with it when it was opened. */
-export interface StoreView {
+/** What was wrong with the store when it was opened, and what was found since. */
+export interface KnownDamage {
+  /** By the number of the document. */
+  readonly troubles: ReadonlyMap<number, readonly Finding[]>
+  /** Documents whose own name is lost: their numbers, from elsewhere. */
+  readonly misplaced: ReadonlyMap<DocName, number>
+}
+
+/** What reading needs: the store at one moment, and what is wrong with it. */
+export interface StoreView extends KnownDamage {
   readonly db: ByteLevel
   readonly snapshot: LevelSnapshot
   readonly journal: HeadJournal
-  readonly troubles: ReadonlyMap<number, readonly Finding[]>
-  readonly misplaced: ReadonlyMap<DocName, number>
 }
 
 export interface FoundDocument {

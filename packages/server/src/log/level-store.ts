@@ -1,0 +1,224 @@
+import { join } from 'node:path'
+import { type Author, type Env, type Epoch, type Millis, noBytes, seal, TuttiError } from '@tutti/core'
+import type { AuthorNumber } from './author-table.ts'
+import type { DocumentState, Progress } from './document-table.ts'
+import { findRoom } from './find-room.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { HeadJournal } from './head-journal.ts'
+import { letters, numberKey, probeKey } from './level-keys.ts'
+import { type ByteLevel, type LevelSnapshot, openDatabase } from './open-level.ts'
+import { ReadGate } from './read-gate.ts'
+import { checksum, HeadSealer, sealAuthor } from './records.ts'
+import { type Doubt, trimDoubtful } from './trim-doubtful.ts'
+import { unavailable } from './unavailable.ts'
+
+export type Batch = ReturnType<ByteLevel['batch']>
+
+/** One write that waits for its commit. */
+export interface Job {
+  readonly document: DocumentState | null
+  /** Positions after it, where it gives some. */
+  readonly progress: Progress | null
+  readonly authors: readonly (readonly [AuthorNumber, Author])[]
+  fill(batch: Batch): void
+  done(): void
+  refuse(error: TuttiError): void
+}
+
+/** A write of the store's own: no positions, no authors. */
+export interface Change {
+  readonly document: DocumentState | null
+  fill(batch: Batch): void
+}
+
+export interface LevelStoreOptions {
+  readonly folder: string
+  readonly env: Env
+  readonly paceMs: Millis
+  readonly db: ByteLevel
+  readonly journal: HeadJournal
+  /** Called when what is remembered of documents may not be what is on disk. */
+  readonly forget: () => void
+  /** Called when it is closed. */
+  readonly release: () => void
+}
+
+/** So many waiting jobs start the next commit at once. */
+const enoughWaiting = 16
+
+/**
+ * The database and what happens when it fails. Writes go through one group commit; the first one that fails refuses
+ * everything that waits, and nothing is written until `probe` has opened the database again and taken out what should not
+ * be there. Reads go on meanwhile.
+ */
+export class LevelStore {
+  readonly journal: HeadJournal
+  readonly #options: LevelStoreOptions
+  readonly #commits: GroupCommit<Job>
+  readonly #gate = new ReadGate()
+  readonly #doubts = new Map<number, Doubt>()
+  #db: ByteLevel
+  /** Why nothing is written now. */
+  #refusal: TuttiError | null = null
+  #probing: Promise<void> | null = null
+  #isClosed = false
+
+  constructor(options: LevelStoreOptions) {
+    this.#options = options
+    this.#db = options.db
+    this.journal = options.journal
+    const pace = { paceMs: options.paceMs, enough: enoughWaiting }
+    this.#commits = new GroupCommit(options.env, pace, jobs => this.#commit(jobs))
+  }
+
+  /** Not to be kept: `probe` opens another one. */
+  get db(): ByteLevel {
+    return this.#db
+  }
+
+  refuseWhenClosed(): void {
+    if (this.#isClosed) throw new TuttiError('store-unavailable', 'the store is closed')
+  }
+
+  refuseWhenBroken(): void {
+    if (this.#refusal !== null) throw this.#refusal
+  }
+
+  /** Runs on one moment of the database. Whatever fails rejects `store-unavailable`. */
+  read<T>(run: (db: ByteLevel, snapshot: LevelSnapshot) => Promise<T>): Promise<T> {
+    return this.hold(async () => {
+      try {
+        const snapshot = this.#db.snapshot()
+        try {
+          return await run(this.#db, snapshot)
+        } finally {
+          await snapshot.close()
+        }
+      } catch (error) {
+        throw unavailable(error, this.#options.folder)
+      }
+    })
+  }
+
+  /** Runs while the database stays the same. */
+  hold<T>(run: () => Promise<T>): Promise<T> {
+    return this.#gate.read(run)
+  }
+
+  add(job: Job): void {
+    this.#commits.add(job)
+  }
+
+  write(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.refuseWhenBroken()
+      const fill = (batch: Batch) => change.fill(batch)
+      this.add({ document: change.document, progress: null, authors: [], fill, done: resolve, refuse: reject })
+    })
+  }
+
+  /** Runs a write outside of a commit. */
+  async changing(run: (db: ByteLevel) => Promise<unknown>): Promise<void> {
+    try {
+      await run(this.#db)
+    } catch (error) {
+      throw this.#fail(error, [])
+    }
+  }
+
+  probe(): Promise<void> {
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = null
+    })
+    return this.#probing
+  }
+
+  /** `settled` resolves when nobody adds to what is in flight. */
+  async close(settled: () => Promise<void>): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#probing?.catch(() => {})
+    await settled()
+    await this.#commits.idle()
+    await this.#gate.exclusively(async () => {
+      this.journal.close(this.#refusal === null)
+      await this.#db.close()
+    })
+    this.#options.release()
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    // The head of each document is told by its last job.
+    const written = new Map<DocumentState, Progress>()
+    const authors = new Map<AuthorNumber, Author>()
+    try {
+      this.refuseWhenBroken()
+      const batch = this.#db.batch()
+      for (const job of jobs) {
+        for (const [number, author] of job.authors) authors.set(number, author)
+        const { document } = job
+        if (document !== null && document.docNo > 0) {
+          written.set(document, job.progress ?? written.get(document) ?? document.acked)
+        }
+        job.fill(batch)
+      }
+      for (const [{ number }, author] of authors) {
+        batch.put(numberKey(letters.author, number), sealAuthor(number, author))
+      }
+      for (const [document, progress] of written) {
+        if (document.removed) written.delete(document)
+        else {
+          document.sealer ??= new HeadSealer(document.docNo, document.epoch as Epoch)
+          batch.put(document.sealer.key, document.sealer.seal(progress, document))
+        }
+      }
+      await batch.write({ sync: true })
+    } catch (error) {
+      const refusal = this.#fail(error, written.keys())
+      for (const job of [...jobs, ...this.#commits.takeWaiting()]) job.refuse(refusal)
+      return
+    }
+    for (const author of authors.keys()) author.stored = true
+    for (const [document, progress] of written) {
+      if (document.acked.seq === 0) this.journal.noteName(document.docNo, document.doc)
+      document.acked = progress
+      this.journal.noteHead(document.docNo, progress.seq, progress.link, document.checkpointSeq)
+    }
+    this.journal.flush()
+    for (const job of jobs) job.done()
+  }
+
+  /** A write failed: what LevelDB holds in memory and at the end of its log is not to be built on. */
+  #fail(error: unknown, touched: Iterable<DocumentState>): TuttiError {
+    this.#refusal ??= unavailable(error, this.#options.folder)
+    for (const { doc, docNo, acked } of touched) {
+      if (docNo > 0 && !this.#doubts.has(docNo)) this.#doubts.set(docNo, { doc, docNo, acked })
+    }
+    this.#options.forget()
+    return this.#refusal
+  }
+
+  async #probe(): Promise<void> {
+    this.refuseWhenClosed()
+    await this.#commits.idle()
+    if (this.#refusal !== null) {
+      await findRoom(this.#options.folder)
+      await this.#gate.exclusively(() => this.#reopen())
+    }
+    await this.write({ document: null, fill: batch => batch.put(probeKey, seal(probeKey, noBytes, checksum)) })
+  }
+
+  async #reopen() {
+    const { folder, forget } = this.#options
+    try {
+      await this.#db.close()
+      this.#db = await openDatabase(join(folder, 'level'), false)
+      await trimDoubtful(this.#db, this.#doubts.values())
+    } catch (error) {
+      throw unavailable(error, folder)
+    }
+    this.#doubts.clear()
+    forget()
+    this.#refusal = null
+  }
+}
