@@ -15,7 +15,7 @@ import * as Y from 'yjs'
 
 /** Bytes of a valid message with some of them changed, moved, doubled, cut off, or made into large numbers. */
 export function mutated(bytes: Uint8Array, random: SeededRandom): Uint8Array {
-  let out = bytes.slice()
+  let out: Uint8Array = bytes.slice()
   for (let times = 1 + random.int(3); times > 0; times--) {
     const at = random.int(out.length + 1)
     switch (random.int(7)) {
