@@ -111,8 +111,8 @@ export class DocumentSync implements Member {
   /** The server's state as it was told last, and how often the document had changed by then. */
   #told: { digest: string; stateVector: Uint8Array; head: number; changes: number; isBehind: boolean } | null = null
   #isCompared = false
-  /** The first update on a channel says "resync", so that the server knows where our counting stands. */
-  #mustResync = true
+  /** What was sent last on this channel. Any other than the next counter says "resync", so that the server can follow. */
+  #sentCounter = 0
   #batchThrough = 0
   #batchEdits = 0
   #batchLimit = maxBatchEdits
@@ -392,13 +392,21 @@ export class DocumentSync implements Member {
   #sendLive(edit: OutgoingEdit): void {
     const mayNot = this.#whyNot(edit)
     if (mayNot !== null) return this.#hold(edit, mayNot)
-    this.#send(edit.counter, edit.bytes, this.#mustResync)
+    this.#send(edit.counter, edit.bytes, false)
   }
 
   #send(counter: number, bytes: Uint8Array, resync: boolean): void {
     if (this.#channel === null) return
-    this.#mustResync = false
-    this.#seat?.send({ type: 'update', channel: this.#channel, counter, base: this.#position, resync, bytes })
+    const isNext = this.#sentCounter > 0 && counter === this.#sentCounter + 1
+    this.#sentCounter = counter
+    this.#seat?.send({
+      type: 'update',
+      channel: this.#channel,
+      counter,
+      base: this.#position,
+      resync: resync || !isNext,
+      bytes,
+    })
   }
 
   #whyNot(edit: OutgoingEdit): Failure | null {
@@ -438,7 +446,7 @@ export class DocumentSync implements Member {
     this.#channel = answer.channel
     this.#permission = answer.permission
     this.#serverEpoch = answer.epoch as Epoch
-    this.#mustResync = true
+    this.#sentCounter = 0
     // What the server refused then it may take now: one try on each connection.
     this.#outbox.heldFrom = null
     this.#setPhase({ kind: 'catching-up' })
@@ -680,6 +688,8 @@ export class DocumentSync implements Member {
   }
 
   #refused(counter: number, code: ErrorCode, message: string): void {
+    // The server hears nothing of this channel now but a resync.
+    this.#sentCounter = 0
     // What was sent to mend the server is nothing of ours to hold.
     const mending = this.#outbox.all.filter(edit => edit.number === 0 && edit.counter <= counter)
     this.#outbox.remove(mending)
