@@ -77,9 +77,10 @@ test('[DOC9] half a million ranges in any order are added in no time', () => {
   const set = new DeleteSet()
   const falling: number[] = []
   for (let i = count; i > 0; i--) falling.push(1, i * 2, 1)
-  const from = performance.now()
+  // Time of this process alone: others share the machine.
+  const from = process.cpuUsage()
   set.addAll(falling)
   for (let i = 0; i < 20; i++) set.addAll(falling.slice(i * 300, i * 300 + 300))
-  expect(performance.now() - from).toBeLessThan(3_000)
+  expect(process.cpuUsage(from).user / 1_000).toBeLessThan(3_000)
   expect([...set.entries()][0]?.[1].length).toBe(count * 2)
 })

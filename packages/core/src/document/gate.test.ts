@@ -431,9 +431,10 @@ describe('time', () => {
     for (const sections of [pingPong, [...hub, spoke], [spoke, ...shuffled(hub, random)]]) {
       const doc = guarded()
       const update = craftUpdate(sections)
-      const from = performance.now()
+      // Time of this process alone: others share the machine.
+      const from = process.cpuUsage()
       expect(doc.judge(update).kind).toBe('new')
-      expect(performance.now() - from).toBeLessThan(2_000)
+      expect(process.cpuUsage(from).user / 1_000).toBeLessThan(2_000)
     }
   })
 })
