@@ -56,7 +56,7 @@ describe('several tabs of one device', () => {
     expect((await device.pending()).size).toBe(0)
   })
 
-  const seeds = Array.from({ length: scaled(10, 300) }, (_, i) => i + 1)
+  const seeds = [366, ...Array.from({ length: scaled(10, 400) }, (_, i) => i + 1)]
   it.each(seeds)('[CLI21] tabs, devices and disk become equal (seed %i)', async seed => {
     const random = seededRandom(seed)
     const sim = new Simulation()
@@ -98,7 +98,11 @@ describe('several tabs of one device', () => {
     for (const { provider } of people) await provider.close()
     for (const device of devices) {
       expect((await device.pending()).size).toBe(0)
-      expect(Y.decodeStateVector(Y.encodeStateVector(await kept(device)))).toEqual(vector)
+      // The copy may be behind; with what the log has after its position it is whole.
+      const copy = await kept(device)
+      const { position } = await device.open(song)
+      for (const entry of await sim.world.log.read(song, position, 2 ** 30)) Y.applyUpdate(copy, entry.bytes)
+      expect(Y.decodeStateVector(Y.encodeStateVector(copy)), `after ${position}`).toEqual(vector)
     }
   })
 })
