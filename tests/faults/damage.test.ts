@@ -18,7 +18,7 @@ interface Reading {
   >
 }
 
-const faults = scaled(40, 300)
+const faults = scaled(16, 300)
 /** Other faults than the usual ones: `TUTTI_SEED=1000`. */
 const firstSeed = Number(process.env['TUTTI_SEED'] ?? 0)
 const atOnce = 2
