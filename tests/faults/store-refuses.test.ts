@@ -110,7 +110,11 @@ describe('a store that refuses', () => {
     const disk = await smallDisk(24)
     const dir = `${disk.path}/data`
     const server = await spawnServer({ dir })
-    const { native, stock } = await refusingStore(server, disk.fill, disk.empty)
+    const { native, stock } = await refusingStore(
+      server,
+      () => disk.fill(),
+      () => disk.empty(),
+    )
     await server.kill()
     const again = await spawnServer({ dir })
     const state = await stateOf(again.wsUrl)

@@ -30,6 +30,8 @@ export interface Reader {
   cursor: Seq
   /** What it knew when it fell behind: serves it when the log no longer reaches back to `cursor`. */
   known: StateVector | null
+  /** The newest vector it asked with, still to be answered: at most once a turn, however often it asks. */
+  asked: StateVector | null
   /** Pieces of a large catch-up still to be written, before anything else. */
   readonly pieces: Uint8Array[]
   pumping: boolean
@@ -55,6 +57,7 @@ export function createReader(wire: Wire, dialect: Dialect, author: Author, permi
     standing: 'joining',
     cursor: 0 as Seq,
     known: null,
+    asked: null,
     pieces: [],
     pumping: false,
     counter: 0,

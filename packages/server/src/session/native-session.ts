@@ -171,7 +171,7 @@ export class NativeSession implements Session {
         })
       }
       case 'reconcile': {
-        const failed = reconcile(room, reader, message.stateVector)
+        const failed = reconcile(room, reader, message.stateVector, this.#context.env.timers)
         if (failed !== null) this.#bye(failed.code, failed.message)
         return
       }

@@ -10,6 +10,7 @@ import {
   parseEpoch,
   protocolLimits,
   type StateVector,
+  type Timers,
   TuttiError,
 } from '@tutti/core'
 import { createReader, type Reader } from '../room/reader.ts'
@@ -69,11 +70,34 @@ export async function openDocument(
 }
 
 /** A client whose digest differs is sent everything its vector lacks, and the whole delete set. */
-export function reconcile(room: Room, reader: Reader, stateVector: Uint8Array): Failure | null {
+export function reconcile(room: Room, reader: Reader, stateVector: Uint8Array, timers: Timers): Failure | null {
+  return answerSoon(room, reader, stateVector, timers, known => {
+    reader.pieces.length = 0
+    serve(room, reader, known, room.diff(known))
+  })
+}
+
+/**
+ * An answer can be as large as the document, and a question a few bytes: one is made a turn, to the newest question, so
+ * that nobody can keep the others waiting by asking (SPEC SES6).
+ */
+export function answerSoon(
+  room: Room,
+  reader: Reader,
+  stateVector: Uint8Array,
+  timers: Timers,
+  answer: (known: StateVector) => void,
+): Failure | null {
   const known = decodeStateVector(stateVector)
   if (!known.ok) return known.error
-  reader.pieces.length = 0
-  serve(room, reader, known.value, room.diff(known.value))
+  const isDue = reader.asked !== null
+  reader.asked = known.value
+  if (isDue) return null
+  timers.soon(() => {
+    const { asked } = reader
+    reader.asked = null
+    if (asked !== null && room.readers.has(reader)) answer(asked)
+  })
   return null
 }
 

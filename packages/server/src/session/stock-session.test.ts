@@ -38,6 +38,7 @@ describe('a stock client', () => {
     const guest = await world.stock('song', false)
     guest.doc.getMap('m').set('offline', true)
     guest.ask()
+    await world.settle()
     const [asked, answered] = guest.peer.stock()
     if (asked?.type !== 'sync-step-1' || answered?.type !== 'sync-step-2') throw new Error('not both ways')
     guest.answer(asked.stateVector)
@@ -83,5 +84,24 @@ describe('a stock client', () => {
     expect((await nobody.stock('song', false)).peer.closed?.code).toBe('unauthorized')
     const shut = new World({ authorize: { identify: () => ({ subject: '' }), permit: () => null } })
     expect((await shut.stock('song', false)).peer.closed?.code).toBe('forbidden')
+  })
+
+  test('[SES6] many questions in one packet are answered once', async () => {
+    const world = new World()
+    const author = await world.joined()
+    author.type('x'.repeat(100_000))
+    await world.settle()
+    const stock = await world.stock()
+    for (let i = 0; i < 3_000; i++) stock.ask()
+    await world.settle()
+    expect(stock.peer.stock().map(message => message.type)).toEqual(['sync-step-2'])
+    const native = await world.joined()
+    native.peer.news()
+    for (let i = 0; i < 3_000; i++) {
+      native.say({ type: 'reconcile', channel: native.channel, stateVector: Uint8Array.of(0) })
+    }
+    native.say({ type: 'reconcile', channel: native.channel, stateVector: Y.encodeStateVector(author.doc) })
+    await world.settle()
+    expect(native.heard('state')).toMatchObject([{ total: 2 }])
   })
 })

@@ -1,11 +1,11 @@
 import {
   type DocName,
   decodeAwareness,
-  decodeStateVector,
   decodeStockMessage,
   encodeSyncStep1,
   encodeSyncStep2,
   type Failure,
+  type StateVector,
   type StockMessage,
   TuttiError,
   unreachable,
@@ -13,6 +13,7 @@ import {
 import { createReader, type Reader } from '../room/reader.ts'
 import type { Room } from '../room/room.ts'
 import { frame } from '../runtime/frame.ts'
+import { answerSoon } from './open-document.ts'
 import type { Peer, Session, SessionContext } from './session.ts'
 import { stockDialect } from './stock-dialect.ts'
 
@@ -98,10 +99,15 @@ export class StockSession implements Session {
   }
 
   #answer(room: Room, reader: Reader, stateVector: Uint8Array): void {
-    const known = decodeStateVector(stateVector)
-    if (!known.ok) return this.#peer.close(known.error.code, known.error.message)
-    reader.known = known.value
-    this.#peer.write(frame(encodeSyncStep2(room.diff(known.value))))
+    const failed = answerSoon(room, reader, stateVector, this.#context.env.timers, known => {
+      this.#tell(room, reader, known)
+    })
+    if (failed !== null) this.#peer.close(failed.code, failed.message)
+  }
+
+  #tell(room: Room, reader: Reader, known: StateVector): void {
+    reader.known = known
+    this.#peer.write(frame(encodeSyncStep2(room.diff(known))))
     if (reader.standing !== 'joining') return
     room.showPresence(reader)
     room.follow(reader, room.head)
