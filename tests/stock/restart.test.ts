@@ -24,6 +24,7 @@ async function untilDown(clients: readonly StockClient[]): Promise<void> {
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   '[SES1] [SRV4] %s: every edition comes back by itself, and brings what was written meanwhile',
+  { timeout: 90_000 },
   async signal => {
     const dir = await tempDir('restart')
     const server = await spawnServer({ dir })
@@ -67,7 +68,9 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   },
 )
 
-test('[SES1] [ROOM1] kill -9 in the middle of writing: nothing another client saw is lost, and all converge', async () => {
+test('[SES1] [ROOM1] kill -9 in the middle of writing: nothing another client saw is lost, and all converge', {
+  timeout: 120_000,
+}, async () => {
   const dir = await tempDir('kill')
   let server = await spawnServer({ dir })
   const { port, url } = server

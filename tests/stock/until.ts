@@ -9,7 +9,7 @@ export function until(
   clients: readonly StockClient[],
   what: string,
   isTrue: () => boolean,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stops: (() => void)[] = []
