@@ -12,6 +12,8 @@ export class ByteCursor {
   fault: string | null = null
   /** Whether the fault is a limit passed rather than bytes that mean nothing. */
   exceeded = false
+  /** JSON values stepped over so far. */
+  jsonValues = 0
 
   constructor(bytes: Uint8Array, at = 0, end: number = bytes.length) {
     this.bytes = bytes
@@ -26,6 +28,7 @@ export class ByteCursor {
     this.end = end
     this.fault = null
     this.exceeded = false
+    this.jsonValues = 0
   }
 
   fail(why: string): void {

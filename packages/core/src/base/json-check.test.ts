@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkJson } from './json-check.ts'
 
-const rules = { maxDepth: 5, forbidden: ['__proto__'] }
+const rules = { maxDepth: 5, maxValues: 1_000, forbidden: ['__proto__'] }
 const encoder = new TextEncoder()
 
 function check(text: string) {
@@ -90,6 +90,13 @@ test('[BASE3] numbers, words, escapes', () => {
   ]) {
     expect(check(text), text).toBe('invalid')
   }
+})
+
+test('[BASE3] values are counted over several texts', () => {
+  const tally = { jsonValues: 0 }
+  const bytes = encoder.encode('[1,{"a":2}]')
+  const again = () => checkJson(bytes, 0, bytes.length, { ...rules, maxValues: 8 }, tally)
+  expect([again(), tally.jsonValues, again(), tally.jsonValues, again()]).toEqual([null, 4, null, 8, 'too-many'])
 })
 
 test('[BASE3] depth and keys', () => {

@@ -1,11 +1,21 @@
-/** Why a text is not taken as JSON: it would not parse, it nests too deeply, or an object has a forbidden key. */
-export type JsonFault = 'invalid' | 'too-deep' | 'forbidden'
+/**
+ * Why a text is not taken as JSON: it would not parse, it nests too deeply, it has too many values, or
+ * an object has a forbidden key.
+ */
+export type JsonFault = 'invalid' | 'too-deep' | 'too-many' | 'forbidden'
 
 export interface JsonRules {
   /** Arrays and objects nested in each other. */
   readonly maxDepth: number
+  /** Values of all texts that are counted together: what makes JSON slow is not its length. */
+  readonly maxValues: number
   /** Keys no object may have, however they are written. ASCII. */
   readonly forbidden: readonly string[]
+}
+
+/** Counts the values of several texts. */
+export interface JsonTally {
+  jsonValues: number
 }
 
 // One check runs at a time and never waits, so its position may live here: a value of one byte must cost next to nothing.
@@ -13,20 +23,29 @@ let text: Uint8Array = new Uint8Array(0)
 let at = 0
 let end = 0
 let fault: JsonFault | null = null
-let rules: JsonRules = { maxDepth: 0, forbidden: [] }
+let rules: JsonRules = { maxDepth: 0, maxValues: 0, forbidden: [] }
+let values = 0
 
 /**
  * Whether `bytes[from..to)`, well-formed UTF-8, is a text `JSON.parse` takes, within `limits`. Builds nothing and never
  * throws: time in proportion to the bytes, whatever they are.
  */
-export function checkJson(bytes: Uint8Array, from: number, to: number, limits: JsonRules): JsonFault | null {
+export function checkJson(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  limits: JsonRules,
+  tally: JsonTally = { jsonValues: 0 },
+): JsonFault | null {
   text = bytes
   at = from
   end = to
   rules = limits
   fault = null
+  values = tally.jsonValues
   value(0)
   space()
+  tally.jsonValues = values
   if (fault === null && at !== end) fault = 'invalid'
   return fault
 }
@@ -45,6 +64,7 @@ function space(): void {
 
 /** Recursion is bounded by `maxDepth`. */
 function value(depth: number): void {
+  if (++values > rules.maxValues) return fail('too-many')
   space()
   switch (next()) {
     case 0x22:

@@ -342,6 +342,12 @@ describe('limits', () => {
     expect(guarded().offer(one(ana, 0, craftEmbed(`"${'['.repeat(500)}"`)))).toBe('new')
   })
 
+  test('[UPD6] JSON values of one update', () => {
+    const values = (count: number) => one(ana, 0, craftEmbed(`[${'1,'.repeat(count - 2)}1]`), craftEmbed('{}'))
+    expect(guarded().offer(values(wireLimits.maxJsonValues - 1))).toBe('new')
+    expect(guarded().offer(values(wireLimits.maxJsonValues))).toBe('over-limit')
+  })
+
   test('[UPD6] names: their length, and those that reach into prototypes, wherever a name may stand', () => {
     const long = 'n'.repeat(wireLimits.maxNameBytes + 1)
     for (const name of [...forbiddenNames, long]) {

@@ -14,6 +14,8 @@ export interface UpdateLimits {
   readonly maxTypeDepth: number
   /** Arrays and objects nested in each other in one plain value. */
   readonly maxValueDepth: number
+  /** Values in the JSON texts of one update: embeds, format marks, and what very old clients wrote. */
+  readonly maxJsonValues: number
   /** Bytes of a root name, map key, attribute or format name. */
   readonly maxNameBytes: number
 }
@@ -26,6 +28,7 @@ export const wireLimits: UpdateLimits = {
   maxClients: 50_000,
   maxTypeDepth: 100,
   maxValueDepth: 64,
+  maxJsonValues: 500_000,
   maxNameBytes: 4_096,
 }
 
@@ -35,6 +38,7 @@ export const storedLimits: UpdateLimits = {
   maxBytes: 2 ** 31,
   maxStructs: 2 ** 31,
   maxDeletes: 2 ** 31,
+  maxJsonValues: 2 ** 31,
   maxNewClients: 2 ** 31,
   maxClients: 2 ** 31,
 }

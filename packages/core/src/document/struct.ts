@@ -226,7 +226,7 @@ function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void 
   }
 }
 
-let jsonRules: JsonRules = { maxDepth: 0, forbidden: forbiddenNames }
+let jsonRules: JsonRules = { maxDepth: 0, maxValues: 0, forbidden: forbiddenNames }
 
 /** A string that Yjs will hand to JSON.parse on every load, so it must parse; `orUndefined` allows the word itself. */
 function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false): void {
@@ -236,9 +236,12 @@ function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false)
   cursor.at = before
   cursor.skipString()
   if (cursor.fault !== null || isPlainJson(cursor.bytes, from, length)) return
-  if (limits.maxValueDepth !== jsonRules.maxDepth) jsonRules = { ...jsonRules, maxDepth: limits.maxValueDepth }
-  const fault = checkJson(cursor.bytes, from, cursor.at, jsonRules)
+  if (limits.maxValueDepth !== jsonRules.maxDepth || limits.maxJsonValues !== jsonRules.maxValues) {
+    jsonRules = { maxDepth: limits.maxValueDepth, maxValues: limits.maxJsonValues, forbidden: forbiddenNames }
+  }
+  const fault = checkJson(cursor.bytes, from, cursor.at, jsonRules, cursor)
   if (fault === 'too-deep') cursor.exceed('a value is nested too deeply')
+  else if (fault === 'too-many') cursor.exceed(`more than ${limits.maxJsonValues} JSON values`)
   else if (fault === 'forbidden') cursor.exceed('a forbidden name')
   else if (fault === 'invalid' && !(orUndefined && isName(cursor.bytes, from, cursor.at, 'undefined'))) {
     cursor.fail('a value is not JSON')

@@ -48,7 +48,7 @@ export function encodeAwareness(entries: readonly AwarenessEntry[]): Uint8Array 
 }
 
 /** An own "__proto__" becomes a real prototype once an app copies the state; deep nesting overflows whoever compares it. */
-const stateRules = { maxDepth: 64, forbidden: ['__proto__'] }
+const stateRules = { maxDepth: 64, maxValues: protocolLimits.maxAwarenessStateBytes, forbidden: ['__proto__'] }
 
 function isPlainState(bytes: Uint8Array, from: number, to: number): boolean {
   const isObject = bytes[from] === 0x7b
