@@ -289,6 +289,24 @@ describe('copies', () => {
     expect(read(bob.doc)).toBe('one two three')
   })
 
+  it('[CLI8] also when it is more than one message holds', async () => {
+    const sim = new Simulation()
+    const ann = sim.client('song')
+    await sim.settle()
+    for (let i = 0; i < 10; i++) {
+      ann.doc.getMap<string>('pages').set(`${i}`, `${i}`.repeat(1024 * 1024))
+      await sim.settle()
+    }
+    expect(ann.saving.kind).toBe('saved')
+    await sim.replaceServer()
+    await sim.restore()
+    await sim.pass(10_000)
+    expect(ann.saving.kind).toBe('saved')
+    const bob = sim.client('song')
+    await sim.settle()
+    expect([...bob.doc.getMap('pages').keys()].length).toBe(10)
+  })
+
   it('[CLI9] deletions the server lost are found by comparing when all is quiet', async () => {
     const sim = new Simulation()
     const ann = sim.client('song')

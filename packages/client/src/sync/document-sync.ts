@@ -807,15 +807,27 @@ export class DocumentSync implements Member {
     const mayHeal = this.#permission === 'write' && this.#outbox.heldFrom === null && this.#storeReason === null
     if (told === null || !mayHeal || docDigest(this.#ydoc) === told.digest) return this.#upload()
     const bytes = Y.encodeStateAsUpdate(this.#ydoc, told.stateVector)
-    if (bytes.length > (this.#terms?.maxUpdateBytes ?? 0) || this.#seat === null) return this.#upload()
-    const { session } = this.#options
-    const counter = this.#seat.nextCounter()
-    const base = this.#position
-    this.#outbox.add({ counter, session, number: 0, bytes, base, isReceived: false })
+    if (bytes.length > (this.#terms?.maxUpdateBytes ?? 0)) return void this.#mendInParts()
+    const counter = this.#addMending(bytes)
     this.#batchThrough = counter
     this.#batchEdits = 1
     this.#send(counter, bytes, true)
     this.#setPhase({ kind: 'live' })
+  }
+
+  /** An update that is too large cannot be cut, but the device has it as it came: in smaller ones. */
+  async #mendInParts(): Promise<void> {
+    const { updates } = await this.#readCopy()
+    if (this.#channel === null) return
+    for (const bytes of updates) this.#addMending(bytes)
+    this.#upload()
+  }
+
+  #addMending(bytes: Uint8Array): number {
+    const counter = this.#seat?.nextCounter() ?? 0
+    const { session } = this.#options
+    this.#outbox.add({ counter, session, number: 0, bytes, base: this.#position, isReceived: false })
+    return counter
   }
 
   // Another document in the place of this one.
