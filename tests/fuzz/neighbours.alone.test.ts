@@ -21,7 +21,7 @@ import { answerOf, nativeWire, openChannel, type RawWire, say, storedState, stoc
 // What one document is made to suffer the next one must not feel. Measured, so it runs alone.
 
 const frames = scaled(5_000, 200_000)
-/** Nobody else may wait longer for the server than this, beyond what the machine itself makes everybody wait. */
+/** Nobody else may wait longer for the server than this. */
 const stallMs = 100
 
 async function server(name: string): Promise<ServerProcess> {
@@ -77,8 +77,8 @@ describe('a flood of hostile frames over real sockets', () => {
 
     const heartbeat = await Heartbeat.start(running.wsUrl, 'neighbour')
     await pause(500)
-    const quiet = await heartbeat.felt()
     let sent = 0
+    let longestWaitMs = 0
     let grownFromMb = 0
     while (sent < frames) {
       const clocks = Y.decodeStateVector(Y.encodeStateVectorFromUpdate(await storedState(running.wsUrl, 'target')))
@@ -91,6 +91,8 @@ describe('a flood of hostile frames over real sockets', () => {
           : 0
         let counter = 0
         let isOpen = true
+        await heartbeat.felt()
+        const before = mainThreadMs(running)
         void wire.closed.then(() => {
           isOpen = false
         })
@@ -125,12 +127,15 @@ describe('a flood of hostile frames over real sockets', () => {
         if (!isNative)
           await Promise.race([wire.closed, answerOf(wire as Awaited<ReturnType<typeof stockWire>>).catch(() => {})])
         await wire.close()
+        // Nobody waits longer for the server than it computes; what goes beyond is the machine's.
+        const computed = mainThreadMs(running) - before
+        longestWaitMs = Math.max(longestWaitMs, Math.min(computed, (await heartbeat.felt()).longestAnswerMs))
       }
       if (grownFromMb === 0 && sent > frames / 4) grownFromMb = memoryMb(running)
     }
     const felt = await heartbeat.stop()
     expect(felt.text).toBe('x'.repeat(felt.edits))
-    expect(felt.longestAnswerMs).toBeLessThan(stallMs + quiet.longestAnswerMs)
+    expect(longestWaitMs).toBeLessThan(stallMs)
     expect(memoryMb(running) - grownFromMb).toBeLessThan(200)
     expect((await fetch(`${running.url}/healthz`)).status).toBe(200)
     const doc = new Y.Doc()
