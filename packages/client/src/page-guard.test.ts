@@ -10,7 +10,10 @@ function stubPage(): EventTarget {
 
 /** Whether the page would ask. */
 function asks(page: EventTarget): boolean {
-  return !page.dispatchEvent(new Event('beforeunload', { cancelable: true }))
+  const event = new Event('beforeunload', { cancelable: true })
+  // As a browser's has it: writable.
+  Object.defineProperty(event, 'returnValue', { value: true, writable: true })
+  return !page.dispatchEvent(event)
 }
 
 describe('the page', () => {
@@ -47,7 +50,7 @@ describe('the page', () => {
   })
 
   it('asks once for storage that stays, and does nothing where there is none to ask', () => {
-    const persist = vi.fn(async () => false)
+    const persist = vi.fn<() => Promise<boolean>>(async () => false)
     vi.stubGlobal('navigator', { storage: { persist } })
     keepStorage()
     keepStorage()
