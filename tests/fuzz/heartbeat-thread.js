@@ -71,7 +71,10 @@ async function ask() {
 }
 
 const running = [type(), ask()]
-parentPort.on('message', async word => {
+parentPort.on('message', word => void answer(word))
+parentPort.postMessage('beating')
+
+async function answer(word) {
   if (word === 'stop') {
     beats = false
     await Promise.all(running)
@@ -84,5 +87,4 @@ parentPort.on('message', async word => {
   if (word !== 'stop') return
   for (const socket of [watcher, writer, asker]) socket.terminate()
   parentPort.close()
-})
-parentPort.postMessage('beating')
+}

@@ -122,7 +122,7 @@ describe('clocks', () => {
     const more = guarded(craftUpdate([4, 9].map(client => ({ client, clock: 0, structs: [craftText('x')] }))))
     const merged = new Y.Doc()
     Y.applyUpdate(merged, Y.mergeUpdates([...doc.log, ...more.log]))
-    expect([...Y.decodeStateVector(Y.encodeStateVector(merged)).keys()].sort()).toEqual([3, 4, 5, 9])
+    expect(new Set(Y.decodeStateVector(Y.encodeStateVector(merged)).keys())).toEqual(new Set([3, 4, 5, 9]))
   })
 
   test('[UPD3] what overlaps the known is cut before it is stored, so that everybody reads the same', () => {

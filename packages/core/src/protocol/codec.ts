@@ -51,7 +51,10 @@ export function encodeClientMessage(message: ClientMessage): Uint8Array {
     case 'close':
       return to.uint(message.channel).bytes()
     case 'update':
-      to.uint(message.channel).uint(message.counter).uint(message.base).byte(message.resync ? 1 : 0)
+      to.uint(message.channel)
+        .uint(message.counter)
+        .uint(message.base)
+        .byte(message.resync ? 1 : 0)
       return to.raw(message.bytes).bytes()
     case 'awareness':
     case 'seed':
@@ -93,13 +96,19 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array {
       to.uint(message.channel).uint(message.counter)
       return to.string(message.code).string(message.message).bytes()
     case 'seeded':
-      return to.uint(message.channel).byte(message.taken ? 1 : 0).bytes()
+      return to
+        .uint(message.channel)
+        .byte(message.taken ? 1 : 0)
+        .bytes()
     case 'permission':
       return to.uint(message.channel).byte(permissionByte(message.permission)).bytes()
     case 'closed':
       return to.uint(message.channel).string(message.code).string(message.message).bytes()
     case 'store':
-      return to.byte(message.available ? 1 : 0).string(message.message).bytes()
+      return to
+        .byte(message.available ? 1 : 0)
+        .string(message.message)
+        .bytes()
     case 'bye':
       to.string(message.code).string(message.message)
       return to.uint(message.afterMs).uint(message.jitterMs).bytes()
