@@ -1,7 +1,10 @@
 // What the durable log costs. After `npm run build`: node bench/log/append.mjs
 //   - durable appends per second and their latency, for 1, 100 and 1,000 callers who each wait for their answer
-//   - the same at a steady rate over 1,000 documents
-//   - a document of 260,000 keystrokes: opening it, folding it, its size on disk before and after, reading its history
+//   - one document typed into at an even rate, and 1,000 documents at a rate, at most twenty appends in flight
+//   - 5,000 new documents with one small write each, every one by a session of its own
+//   - a document of 260,000 keystrokes, a hundred a batch: appending, opening and folding it, its size on disk before and
+//     after, reading its history
+// A second argument runs only the scenarios whose name has it.
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +15,7 @@ import * as Y from 'yjs'
 const author = { subject: 'ana', device: 'laptop', session: 's1' }
 const epoch = 'e1'
 const seconds = Number(process.argv[2] ?? 2)
+const only = process.argv[3] ?? ''
 
 async function inFolder(run) {
   const folder = mkdtempSync(join(tmpdir(), 'tutti-bench-'))
@@ -61,27 +65,53 @@ async function closedLoop(appenders) {
   })
 }
 
-async function steady(perSecond) {
+/** `inFlight`: as many as that at once, the others wait for their turn, and their waiting counts. */
+async function steady(perSecond, documents, inFlight, what) {
   await inFolder(async log => {
     const { add, tell } = meter()
     const start = performance.now()
     const calls = []
+    const free = Array.from({ length: inFlight }, () => Promise.resolve())
     await new Promise(resolve => {
-      const ticking = setInterval(() => {
-        const passed = performance.now() - start
-        while (calls.length < (passed / 1000) * perSecond) {
-          const asked = performance.now()
-          const doc = `doc-${calls.length % 1000}`
-          calls.push(log.append(doc, epoch, [entry(calls.length)]).then(() => add(performance.now() - asked)))
-        }
-        if (passed > seconds * 1000) {
-          clearInterval(ticking)
-          resolve()
-        }
-      }, 1)
+      const ticking = setInterval(
+        () => {
+          const passed = performance.now() - start
+          while (calls.length < (passed / 1000) * perSecond) {
+            const number = calls.length
+            const asked = performance.now()
+            const slot = number % inFlight
+            free[slot] = free[slot].then(() => log.append(`doc-${number % documents}`, epoch, [entry(number)]))
+            calls.push(free[slot].then(() => add(performance.now() - asked)))
+          }
+          if (passed > seconds * 1000) {
+            clearInterval(ticking)
+            resolve()
+          }
+        },
+        Math.max(1, 1000 / perSecond),
+      )
     })
     await Promise.all(calls)
-    tell(`${perSecond} a second over 1,000 documents`)
+    tell(what)
+  })
+}
+
+async function births(count, inFlight) {
+  await inFolder(async log => {
+    const { add, tell } = meter()
+    let next = 0
+    const work = async () => {
+      while (next < count) {
+        const number = next++
+        const asked = performance.now()
+        await log.open(`new-${number}`)
+        const by = { subject: '', device: '', session: `s${number}` }
+        await log.append(`new-${number}`, epoch, [{ ...entry(1), bytes: bytes.subarray(0, 20), author: by }])
+        add(performance.now() - asked)
+      }
+    }
+    await Promise.all(Array.from({ length: inFlight }, work))
+    tell(`${count} new documents`)
   })
 }
 
@@ -119,18 +149,21 @@ async function longDocument(count) {
       process.stdout.write(`${count} keystrokes, ${what}: ${Math.round(performance.now() - start)} ms\n`)
       return result
     }
+    const cpu = process.cpuUsage()
     await timed('appending', async () => {
-      for (let i = 0; i < count; i += 2000) {
-        const entries = updates.slice(i, i + 2000)
-        await log.append(
-          'long',
-          epoch,
-          entries.map((update, n) => ({ ...entry(i + n + 1), bytes: update, base: seq(i + n) })),
-        )
+      for (let i = 0; i < count; i += 100) {
+        const entries = updates
+          .slice(i, i + 100)
+          .map((update, n) => ({ ...entry(i + n + 1), bytes: update, base: seq(i) }))
+        // As a relay does under load: the next batch is there before the last one is stored.
+        const appended = log.append('long', epoch, entries)
+        if (i % 2000 === 0) await appended
       }
     })
+    const { user, system } = process.cpuUsage(cpu)
+    process.stdout.write(`${count} keystrokes, appending: ${((user + system) / count).toFixed(2)} us CPU each\n`)
     const before = sizeOf(folder)
-    await timed('opening', () => log.open('long'))
+    for (let n = 0; n < 3; n++) await timed('opening', () => log.open('long'))
     await timed('folding', () => log.checkpoint('long', { seq: seq(count), bytes: state, at: 1, content: '' }))
     await timed('reading history', () => log.history('long', seq(1), seq(count)))
     process.stdout.write(
@@ -139,6 +172,16 @@ async function longDocument(count) {
   })
 }
 
-for (const appenders of [1, 100, 1000]) await closedLoop(appenders)
-for (const perSecond of [200, 2000]) await steady(perSecond)
-await longDocument(260_000)
+const scenarios = {
+  'loop 1': () => closedLoop(1),
+  'loop 100': () => closedLoop(100),
+  'loop 1000': () => closedLoop(1000),
+  'typist 10': () => steady(10, 1, 1, 'one document, 10 a second'),
+  'typist 100': () => steady(100, 1, 1, 'one document, 100 a second'),
+  'typist 200': () => steady(200, 1, 1, 'one document, 200 a second'),
+  'many 200': () => steady(200, 1000, 20, '200 a second over 1,000 documents'),
+  'many 2000': () => steady(2000, 1000, 20, '2,000 a second over 1,000 documents'),
+  births: () => births(5000, 20),
+  long: () => longDocument(260_000),
+}
+for (const [name, run] of Object.entries(scenarios)) if (name.includes(only)) await run()

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from '
 import { join } from 'node:path'
 import { type DocName, type Epoch, type Finding, type NewEntry, seq, systemEnv } from '@tutti/core'
 import { seededRandom } from '@tutti/core/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openLevelLog } from '../../packages/server/src/log/open-level-log.ts'
 import { scaled } from '../support/scale.ts'
 import { openTempDir } from '../support/temp-dir.ts'
@@ -65,7 +65,10 @@ async function buildStore() {
     }
     if (life === 3) {
       await log.append(names[8] as DocName, epoch, entries(30, 100))
-      // As a crash leaves it: the log of LevelDB not yet turned into a table, nothing closed.
+      // As a crash leaves it: the log of LevelDB not yet turned into a table, nothing closed. What the journal does not
+      // know yet cannot be missed: so it is one some milliseconds after the last write.
+      const journal = join(store, 'names')
+      await vi.waitFor(async () => expect(await readFile(journal, 'latin1')).toContain('born last'))
       await cp(store, join(folder, 'crashed'), { recursive: true })
     }
     await log.close()

@@ -1,6 +1,4 @@
-import { writeVarint, varintLength } from '../base/bytes.ts'
 import { crc32 } from '../base/crc32.ts'
-import type { Millis } from '../base/time.ts'
 
 // A sealed record, as it lies in a store:
 //
@@ -11,7 +9,7 @@ import type { Millis } from '../base/time.ts'
 //   5+n     …      payload
 //
 // A record that was changed, cut, or put in another's place does not open. A store that forgets a record, or brings back
-// an old one, is caught by what links them: an entry carries the seal of the one before it.
+// an old one, is caught by what links them: a record of entries carries the seal of the one before it.
 
 /** CRC-32 of `bytes` from `from` to the end. Stores may bring a faster one; the value is the same. */
 export type Checksum = (bytes: Uint8Array, from: number) => number
@@ -41,7 +39,7 @@ export function unseal(place: Uint8Array, record: Uint8Array, checksum: Checksum
   return isWhole(record, checksum) ? record.subarray(start) : null
 }
 
-/** The seal of a record: what the next entry of the same document links to. */
+/** The seal of a record: what the next one of the same document links to. */
 export function sealOf(record: Uint8Array): number {
   return readU32(record, 0)
 }
@@ -49,67 +47,6 @@ export function sealOf(record: Uint8Array): number {
 /** Whether a record is as it was sealed, wherever it lies. */
 export function isWhole(record: Uint8Array, checksum: Checksum = crc32): boolean {
   return record.length > sealBytes && readU32(record, 0) === checksum(record, sealBytes)
-}
-
-/** An entry as stores keep it: its author is a number of the store's author table. */
-export interface SealedEntry {
-  /** Seal of the entry before it; 0 for the first. */
-  readonly link: number
-  readonly base: number
-  readonly at: Millis
-  readonly author: number
-  readonly counter: number
-  readonly bytes: Uint8Array
-}
-
-export function sealEntry(place: Uint8Array, entry: SealedEntry, checksum: Checksum = crc32): Uint8Array {
-  const start = payloadOffset(place.length)
-  const length =
-    start +
-    10 +
-    varintLength(entry.base) +
-    varintLength(entry.author) +
-    varintLength(entry.counter) +
-    entry.bytes.length
-  const record = new Uint8Array(length)
-  writeU32(record, start, entry.link)
-  writeU48(record, start + 4, entry.at)
-  let at = writeVarint(record, start + 10, entry.base)
-  at = writeVarint(record, at, entry.author)
-  at = writeVarint(record, at, entry.counter)
-  record.set(entry.bytes, at)
-  close(record, place, checksum)
-  return record
-}
-
-/** Reads an entry from a record that `isWhole`; `null` when it is of another format. Its bytes are a view. */
-export function readSealedEntry(record: Uint8Array, placeLength: number): SealedEntry | null {
-  const start = payloadOffset(placeLength)
-  if (record.length < start + 13 || record[start - 1] !== sealFormat) return null
-  let at = start + 10
-  const number = () => {
-    let value = 0
-    let unit = 1
-    for (;;) {
-      const byte = record[at++]
-      if (byte === undefined) return -1
-      value += (byte & 127) * unit
-      if (byte < 128) return value
-      unit *= 128
-    }
-  }
-  const base = number()
-  const author = number()
-  const counter = number()
-  if (counter < 0) return null
-  return {
-    link: readU32(record, start),
-    base,
-    at: readU48(record, start + 4),
-    author,
-    counter,
-    bytes: new Uint8Array(record.buffer, record.byteOffset + at, record.length - at),
-  }
 }
 
 function close(record: Uint8Array, place: Uint8Array, checksum: Checksum) {

@@ -9,7 +9,11 @@ export interface AuthorNumber {
   stored: boolean
 }
 
-/** Gives authors numbers, so that an entry names its author in one to three bytes. */
+/** A client that says nothing of itself: it has a number, and no record. */
+const nobody: Author = { subject: '', device: '', session: '' }
+const nobodysNumber: AuthorNumber = { number: 0, stored: true }
+
+/** Gives authors numbers, so that an entry names its author in one to three bytes. Number 0 is nobody. */
 export class AuthorTable {
   readonly #byObject = new WeakMap<Author, AuthorNumber>()
   readonly #byContent = new Map<string, AuthorNumber>()
@@ -23,6 +27,7 @@ export class AuthorTable {
   numberOf(author: Author): AuthorNumber {
     const known = this.#byObject.get(author)
     if (known !== undefined) return known
+    if (author.subject === '' && author.device === '' && author.session === '') return nobodysNumber
     const content = JSON.stringify([author.subject, author.device, author.session])
     let number = this.#byContent.get(content)
     if (number === undefined) {
@@ -37,6 +42,7 @@ export class AuthorTable {
 
   /** The author of a number, read by `load` when it is not remembered; `null` when `load` knows none. */
   authorOf(number: number, load: (number: number) => Author | null): Author | null {
+    if (number === 0) return nobody
     const known = this.#byNumber.get(number)
     if (known !== undefined) return known
     const author = load(number)

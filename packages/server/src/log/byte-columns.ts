@@ -1,4 +1,7 @@
-/** A growing run of bytes: one column of a history segment. */
+/** More than this is given back when a column is cleared. */
+const keptBytes = 1024 * 1024
+
+/** A growing run of bytes: one column of a history segment, or the payload of a record in the making. */
 export class ByteColumn {
   #bytes = new Uint8Array(256)
   #length = 0
@@ -38,6 +41,7 @@ export class ByteColumn {
 
   clear(): void {
     this.#length = 0
+    if (this.#bytes.length > keptBytes) this.#bytes = new Uint8Array(256)
   }
 
   #room(more: number) {

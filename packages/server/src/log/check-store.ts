@@ -1,6 +1,16 @@
 import { type DocName, type Finding, seq, TuttiError } from '@tutti/core'
 import type { HeadJournal } from './head-journal.ts'
-import { formatKey, letters, maxU32, nameOfKey, numberKey, numberOfKey, positionOfKey } from './level-keys.ts'
+import {
+  entryKey,
+  formatKey,
+  letters,
+  maxU32,
+  maxU48,
+  nameOfKey,
+  numberKey,
+  numberOfKey,
+  positionOfKey,
+} from './level-keys.ts'
 import type { ByteLevel } from './open-level.ts'
 import { storeFormat, unsealHead, unsealName, unsealRemoved, unsealStoreFormat } from './records.ts'
 
@@ -91,7 +101,10 @@ export async function checkStore(
     const to = journal.head(docNo)?.seq ?? 0
     rough.push({ docNo, kind: 'missing-document', from: 0, to, message: 'its name is not in the store' })
   }
-  for (const key of brokenKeys) rough.push(...brokenRecord(key, findings))
+  for (const key of brokenKeys) {
+    if (key[0] === letters.entry) rough.push(await brokenEntries(db, journal, key))
+    else rough.push(...brokenRecord(key, findings))
+  }
 
   const troubles = new Map<number, Finding[]>()
   for (const { docNo, kind, from, to, message } of rough) {
@@ -158,14 +171,23 @@ function compareHead(
   }
 }
 
+/** How many entries the record had is told by where the next one begins. */
+async function brokenEntries(db: ByteLevel, journal: HeadJournal, key: Uint8Array): Promise<Rough> {
+  const docNo = numberOfKey(key)
+  const from = positionOfKey(key)
+  const [next] = await db
+    .keys({ gt: key, lte: entryKey(docNo, maxU48), limit: 1 })
+    .all()
+    .catch(() => [])
+  const to = Math.max(from, next === undefined ? (journal.head(docNo)?.seq ?? 0) : positionOfKey(next) - 1)
+  const what = from === to ? `entry ${from} is` : `entries ${from} to ${to} are`
+  return { docNo, kind: 'damaged-entry', from, to, message: `${what} damaged` }
+}
+
 /** Names, heads and removals were read again; what the look from outside adds is what lies behind them. */
 function brokenRecord(key: Uint8Array, findings: Finding[]): Rough[] {
   const letter = key[0]
   const docNo = numberOfKey(key)
-  if (letter === letters.entry) {
-    const at = positionOfKey(key)
-    return [{ docNo, kind: 'damaged-entry', from: at, to: at, message: `entry ${at} is damaged` }]
-  }
   if (letter === letters.checkpoint) {
     return [{ docNo, kind: 'damaged-checkpoint', from: 0, to: 0, message: 'a checkpoint is damaged' }]
   }

@@ -1,10 +1,10 @@
 import type { DocName, Epoch, Finding } from '@tutti/core'
 import type { HeadSealer } from './records.ts'
 
-/** How far a document goes: positions given, or positions on disk. */
+/** How far a document goes on disk. */
 export interface Progress {
   readonly seq: number
-  /** Seal of the entry at `seq`. */
+  /** Seal of the record that ends with `seq`. */
   readonly link: number
   /** Of all updates from the first to this one. */
   readonly bytes: number
@@ -18,13 +18,14 @@ export interface DocumentState {
   /** 0 until it is born. */
   docNo: number
   epoch: Epoch | null
-  /** Of what was called, in flight or not. */
-  given: Progress
-  /** Of what is on disk. */
+  /** The last position that was given, in flight or not. */
+  given: number
+  /** What is on disk. */
   acked: Progress
   checkpointSeq: number
   checkpointCount: number
   checkpointLink: number
+  tailFrom: number
   /** `bytes` at the checkpoint. */
   checkpointBytes: number
   /** Seals its head; `null` until it was written for the first time. */
@@ -44,11 +45,12 @@ export function unbornDocument(doc: DocName): DocumentState {
     doc,
     docNo: 0,
     epoch: null,
-    given: noProgress,
+    given: 0,
     acked: noProgress,
     checkpointSeq: 0,
     checkpointCount: 0,
     checkpointLink: 0,
+    tailFrom: 1,
     checkpointBytes: 0,
     sealer: null,
     inFlight: 0,

@@ -1,6 +1,8 @@
-import { isWhole, readSealedEntry, sealOf, TuttiError } from '@tutti/core'
+import { isWhole, sealOf, TuttiError } from '@tutti/core'
+import type { CheckpointPlace } from './records.ts'
+import { RunReader } from './entry-run.ts'
 import { bytesPerSegment, entriesPerSegment, type FoldedEntry, sealSegment, unsealSegment } from './history-segment.ts'
-import { entryKey, entryKeyLength, positionOfRecord, segmentKey } from './level-keys.ts'
+import { entryKey, positionOfRecord, segmentKey } from './level-keys.ts'
 import type { ByteLevel } from './open-level.ts'
 import { checksum } from './records.ts'
 
@@ -10,24 +12,27 @@ export interface Fold {
   /** Bytes of the records that were read, and of the updates in them. */
   readonly recordBytes: number
   readonly updateBytes: number
-  /** Seal of the last entry. */
+  /** First position of the record the tail begins in now, and what it links to. */
+  readonly tailFrom: number
   readonly link: number
 }
 
 /**
- * Packs the entries after `after`, up to `upTo`, into history segments, each read back and compared before it is given out.
- * Rejects `document-unavailable` when an entry is not what was sealed: then nothing may be retired.
+ * Packs the entries after the checkpoint at `before`, up to `upTo`, into history segments, each read back and compared
+ * before it is given out. Rejects `document-unavailable` when an entry is not what was sealed: then nothing may be retired.
  */
 export async function foldEntries(
   db: ByteLevel,
   docNo: number,
-  after: number,
+  before: CheckpointPlace,
   upTo: number,
-  link: number,
   quality: number,
 ): Promise<Fold> {
   const segments: (readonly [Uint8Array, Uint8Array])[] = []
-  let position = after
+  const after = before.checkpointSeq
+  let tailFrom = before.tailFrom
+  let link = before.checkpointLink
+  let position = tailFrom - 1
   let recordBytes = 0
   let updateBytes = 0
   let waiting: FoldedEntry[] = []
@@ -43,35 +48,48 @@ export async function foldEntries(
     waiting = []
     waitingBytes = 0
   }
+  const reader = new RunReader()
   const iterator = db.values({
-    gt: entryKey(docNo, after),
+    gte: entryKey(docNo, tailFrom),
     lte: entryKey(docNo, upTo),
     highWaterMarkBytes: 1024 * 1024,
   })
   try {
     for (let step = await iterator.nextv(1000); step.length > 0; step = await iterator.nextv(1000)) {
       for (const record of step) {
-        position++
-        const entry = isWhole(record, checksum) ? readSealedEntry(record, entryKeyLength) : null
-        if (entry === null || positionOfRecord(record) !== position || entry.link !== link) {
-          throw new TuttiError('document-unavailable', `entry ${position} is damaged or missing: it cannot be folded`)
+        reader.open(record)
+        if (!isWhole(record, checksum) || positionOfRecord(record) !== position + 1 || reader.link !== link) {
+          throw damaged(position + 1)
         }
-        link = sealOf(record)
         recordBytes += record.length
-        updateBytes += entry.bytes.length
-        waitingBytes += entry.bytes.length
-        waiting.push(entry)
-        if (waiting.length >= entriesPerSegment || waitingBytes >= bytesPerSegment) await pack()
+        while (position < upTo && reader.next()) {
+          position++
+          if (position <= after) continue
+          const { author, base, at, counter, start, end } = reader
+          const bytes = new Uint8Array(record.buffer, record.byteOffset + start, end - start)
+          updateBytes += bytes.length
+          waitingBytes += bytes.length
+          waiting.push({ author, base, at, counter, bytes })
+          if (waiting.length >= entriesPerSegment || waitingBytes >= bytesPerSegment) await pack()
+        }
+        // What is left of this record is the beginning of the tail: it stays as it is.
+        const isOver = !reader.next()
+        if (reader.failed) throw damaged(position + 1)
+        if (!isOver) break
+        link = sealOf(record)
+        tailFrom = position + 1
       }
     }
   } finally {
     await iterator.close()
   }
-  if (position !== upTo) {
-    throw new TuttiError('document-unavailable', `entry ${position + 1} is missing: it cannot be folded`)
-  }
+  if (position !== upTo) throw damaged(position + 1)
   if (waiting.length > 0) await pack()
-  return { segments, recordBytes, updateBytes, link }
+  return { segments, recordBytes, updateBytes, tailFrom, link }
+}
+
+function damaged(position: number): TuttiError {
+  return new TuttiError('document-unavailable', `entry ${position} is damaged or missing: it cannot be folded`)
 }
 
 function areEqual(a: readonly FoldedEntry[], b: readonly FoldedEntry[]): boolean {

@@ -2,11 +2,11 @@ import { manualEnv } from '@tutti/core/testing'
 import { describe, expect, test } from 'vitest'
 import { GroupCommit } from './group-commit.ts'
 
-function commits(paceMs: number, enough: number) {
+function commits(paceMs: number, enough: number, burst = 1) {
   const env = manualEnv()
   const started: number[][] = []
   let finish = () => {}
-  const group = new GroupCommit<number>(env, { paceMs, enough }, jobs => {
+  const group = new GroupCommit<number>(env, { paceMs, burst, enough }, jobs => {
     started.push([...jobs])
     return new Promise(resolve => {
       finish = resolve
@@ -55,6 +55,32 @@ describe('group commit', () => {
     for (const job of [3, 4, 5]) group.add(job)
     await settle()
     expect(started).toEqual([[1], [2], [3, 4, 5]])
+  })
+
+  test('after a pause a few commits are not held back; on average the pace holds', async () => {
+    const { env, started, group, settle } = commits(4, 16, 3)
+    for (let n = 1; n <= 3; n++) {
+      group.add(n)
+      env.turn()
+      expect(started).toHaveLength(n)
+      await settle()
+    }
+    group.add(4)
+    env.advance(3)
+    expect(started).toHaveLength(3)
+    env.advance(1)
+    expect(started).toHaveLength(4)
+    await settle()
+    env.advance(8)
+    for (let n = 5; n <= 6; n++) {
+      group.add(n)
+      env.turn()
+      expect(started).toHaveLength(n)
+      await settle()
+    }
+    group.add(7)
+    env.turn()
+    expect(started).toHaveLength(6)
   })
 
   test('is idle when nothing waits and nothing is in flight', async () => {

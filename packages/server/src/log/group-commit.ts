@@ -1,8 +1,10 @@
 import type { Env, Millis } from '@tutti/core'
 
 export interface GroupCommitOptions {
-  /** While a store is busy, commits start at least this far apart, unless enough waits. */
+  /** While a store is busy, commits start this far apart on average, unless enough waits. */
   readonly paceMs: Millis
+  /** After a pause, so many commits are not held back. */
+  readonly burst: number
   /** So much waiting starts the next commit at once. */
   readonly enough: number
 }
@@ -15,7 +17,9 @@ export class GroupCommit<Job> {
   #waiting: Job[] = []
   #planned = false
   #running = false
-  #startedAt = Number.NEGATIVE_INFINITY
+  /** Commits that may start now: one more every `paceMs`, up to `burst`. */
+  #credit: number
+  #creditedAt: number
   #idle: (() => void)[] = []
 
   /** `commit` settles its jobs itself and never rejects. */
@@ -23,6 +27,8 @@ export class GroupCommit<Job> {
     this.#env = env
     this.#options = options
     this.#commit = commit
+    this.#credit = options.burst
+    this.#creditedAt = env.clock.ticks()
   }
 
   add(job: Job): void {
@@ -46,10 +52,19 @@ export class GroupCommit<Job> {
   #plan() {
     if (this.#planned || this.#running || this.#waiting.length === 0) return
     this.#planned = true
-    const since = this.#env.clock.ticks() - this.#startedAt
     const start = () => this.#env.timers.soon(() => void this.#run())
-    if (since >= this.#options.paceMs || this.#waiting.length >= this.#options.enough) start()
-    else this.#env.timers.after(this.#options.paceMs - since, start)
+    const waitMs = this.#waiting.length >= this.#options.enough ? 0 : this.#untilCredit()
+    if (waitMs <= 0) start()
+    else this.#env.timers.after(waitMs, start)
+  }
+
+  #untilCredit(): Millis {
+    const { paceMs, burst } = this.#options
+    if (paceMs === 0) return 0
+    const now = this.#env.clock.ticks()
+    this.#credit = Math.min(burst, this.#credit + (now - this.#creditedAt) / paceMs)
+    this.#creditedAt = now
+    return (1 - this.#credit) * paceMs
   }
 
   async #run() {
@@ -57,7 +72,8 @@ export class GroupCommit<Job> {
     const jobs = this.takeWaiting()
     if (jobs.length > 0) {
       this.#running = true
-      this.#startedAt = this.#env.clock.ticks()
+      this.#untilCredit()
+      this.#credit = Math.max(0, this.#credit - 1)
       await this.#commit(jobs)
       this.#running = false
     }

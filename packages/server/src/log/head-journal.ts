@@ -1,31 +1,29 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32, type DocName, noBytes, readU32, readU48, writeU32, writeU48 } from '@tutti/core'
-import { ByteColumn } from './byte-columns.ts'
+import { crc32, type DocName, type Env, type Millis, readU32, readU48, writeU32, writeU48 } from '@tutti/core'
+import { AppendFile, magicBytes } from './append-file.ts'
+import type { ByteColumn } from './byte-columns.ts'
+import { HeadTable, type JournalHead, kinds, noHead } from './head-table.ts'
 
 // LevelDB may roll back as a whole, consistently and in silence: a cut log or manifest simply means fewer batches. Two small
-// files beside it, written after every commit, remember how far each document went, and what it was called.
+// files beside it remember how far each document went, and what it was called.
 //
 //   heads   "tuttiHD1", then records of 25 bytes: u8 kind · u32 document · u48 head · u48 checkpoint · u32 link · u32 crc
 //   names   "tuttiNM1", then records: u32 document · u16 length · name in UTF-8 · u32 crc
 //
-// They are not synced: after a power cut they may lag behind the store, never lead it (a record follows its commit). So a
-// torn tail means nothing; a record in the middle that does not check, or a file that is gone, does. For one document only
-// the highest position counts, so the order of records means nothing.
+// They are written some milliseconds after the commits they tell of, many at once, and are not synced. So they may lag
+// behind the store, and never lead it: what they tell is on disk. Once the store was closed they tell all of it. A process
+// that is killed leaves the commits of its last `paceMs` untold, a power cut those of the last seconds: should LevelDB lose
+// just those, nobody would notice; that it has them is no alarm, for it is always the store that may know more.
+// So a torn tail means nothing; a record in the middle that does not check, or a file that is gone, does. For one document
+// only the highest position counts, so the order of records means nothing.
 
 const headsMagic = 'tuttiHD1'
 const namesMagic = 'tuttiNM1'
-const magicBytes = 8
 const recordBytes = 25
-const kinds = { head: 1, removed: 2, closed: 3 } as const
+/** The files are written at most so often. */
+const paceMs: Millis = 40
 /** A journal is written anew when it is this big and mostly outdated. */
 const compactFromBytes = 4 * 1024 * 1024
-
-export interface JournalHead {
-  readonly seq: number
-  readonly checkpointSeq: number
-  readonly link: number
-}
 
 export interface OpenedJournal {
   readonly journal: HeadJournal
@@ -42,6 +40,11 @@ export class HeadJournal {
   #heads: AppendFile
   #names: AppendFile
   readonly #table: HeadTable
+  /** Documents whose heads are not written yet. */
+  readonly #changed = new Set<number>()
+  #env: Env | null = null
+  #flushedAt = Number.NEGATIVE_INFINITY
+  #forgetPlan: (() => void) | null = null
 
   /** Reads both files, changing nothing. `isNew` says that nothing is expected to be there. */
   static read(folder: string, isNew: boolean): OpenedJournal {
@@ -65,7 +68,8 @@ export class HeadJournal {
   }
 
   /** Makes the files ready to be written, once the store is surely ours: creates what is missing, cuts a torn tail. */
-  begin(): void {
+  begin(env: Env): void {
+    this.#env = env
     this.#heads.begin()
     this.#names.begin()
   }
@@ -84,9 +88,10 @@ export class HeadJournal {
     return this.#table.kind(docNo) === kinds.removed
   }
 
+  /** Of a commit that is on disk. Written with the next flush, as all that is noted. */
   noteHead(docNo: number, seq: number, link: number, checkpointSeq: number): void {
-    this.#table.set(kinds.head, docNo, seq, link, checkpointSeq)
-    putHead(this.#heads.waiting, kinds.head, docNo, seq, link, checkpointSeq)
+    this.#table.set(kinds.head, docNo, { seq, link, checkpointSeq })
+    this.#changed.add(docNo)
   }
 
   noteName(docNo: number, name: DocName): void {
@@ -94,14 +99,29 @@ export class HeadJournal {
   }
 
   noteRemoved(docNo: number): void {
-    this.#table.set(kinds.removed, docNo, 0, 0, 0)
-    putHead(this.#heads.waiting, kinds.removed, docNo, 0, 0, 0)
+    this.#table.set(kinds.removed, docNo, noHead)
+    this.#changed.add(docNo)
+  }
+
+  /** Writes what was noted: now, or when the pace allows it. */
+  flushSoon(): void {
+    if (this.#forgetPlan !== null || this.#env === null) return
+    const { clock, timers } = this.#env
+    const waitMs = this.#flushedAt + paceMs - clock.ticks()
+    if (waitMs <= 0) this.flush()
+    else this.#forgetPlan = timers.after(waitMs, () => this.flush())
   }
 
   /** Writes what was noted. A failure is no loss (the store itself has it): it is tried again with the next. */
   flush(): void {
+    this.#forgetPlan?.()
+    this.#forgetPlan = null
+    if (this.#changed.size + this.#names.waiting.length + this.#heads.waiting.length === 0) return
+    if (this.#env !== null) this.#flushedAt = this.#env.clock.ticks()
     const live = magicBytes + this.#table.size * recordBytes
     if (this.#heads.length > compactFromBytes && this.#heads.length > 4 * live) this.rewriteHeads()
+    for (const docNo of this.#changed) this.#putHead(this.#heads.waiting, docNo)
+    this.#changed.clear()
     this.#names.flush()
     this.#heads.flush()
   }
@@ -109,9 +129,9 @@ export class HeadJournal {
   /** Puts a new heads file in the place of the old one, with one record per document. */
   rewriteHeads(): void {
     try {
-      this.#heads = AppendFile.replace(join(this.#folder, 'heads'), headsMagic, this.#heads, target =>
-        this.#table.putAll(target),
-      )
+      this.#heads = AppendFile.replace(join(this.#folder, 'heads'), headsMagic, this.#heads, target => {
+        for (let docNo = 0; docNo < this.#table.size; docNo++) this.#putHead(target, docNo)
+      })
     } catch {
       // The old file is as good; only longer.
     }
@@ -126,69 +146,22 @@ export class HeadJournal {
 
   /** `cleanly`: everything that was refused is known to be gone. */
   close(cleanly: boolean): void {
-    if (cleanly) putHead(this.#heads.waiting, kinds.closed, 0, 0, 0, 0)
     this.flush()
+    if (cleanly) putHead(this.#heads.waiting, kinds.closed, 0, noHead)
+    this.#heads.flush()
     this.#names.close()
     this.#heads.close()
   }
-}
 
-/** Document number → head, 17 bytes each. */
-class HeadTable {
-  size = 0
-  #kinds = new Uint8Array(64)
-  #links = new Uint32Array(64)
-  #seqs = new Float64Array(64)
-  #checkpoints = new Float64Array(64)
-
-  kind(docNo: number): number {
-    return this.#kinds[docNo] ?? 0
-  }
-
-  head(docNo: number): JournalHead {
-    return {
-      seq: this.#seqs[docNo] as number,
-      checkpointSeq: this.#checkpoints[docNo] as number,
-      link: this.#links[docNo] as number,
-    }
-  }
-
-  set(kind: number, docNo: number, seq: number, link: number, checkpointSeq: number) {
-    this.#room(docNo)
-    if (docNo >= this.size) this.size = docNo + 1
-    if (this.#kinds[docNo] === kinds.removed) return
-    this.#kinds[docNo] = kind
-    if (checkpointSeq > (this.#checkpoints[docNo] as number)) this.#checkpoints[docNo] = checkpointSeq
-    if (seq < (this.#seqs[docNo] as number)) return
-    this.#seqs[docNo] = seq
-    this.#links[docNo] = link
-  }
-
-  putAll(target: ByteColumn) {
-    for (let docNo = 0; docNo < this.size; docNo++) {
-      const kind = this.kind(docNo)
-      const { seq, link, checkpointSeq } = this.head(docNo)
-      if (kind !== 0) putHead(target, kind, docNo, seq, link, checkpointSeq)
-    }
-  }
-
-  #room(docNo: number) {
-    if (docNo < this.#kinds.length) return
-    const length = Math.max(docNo + 1, this.#kinds.length * 2)
-    const grow = <T extends Uint8Array | Uint32Array | Float64Array>(grown: T, old: T) => {
-      grown.set(old)
-      return grown
-    }
-    this.#kinds = grow(new Uint8Array(length), this.#kinds)
-    this.#links = grow(new Uint32Array(length), this.#links)
-    this.#seqs = grow(new Float64Array(length), this.#seqs)
-    this.#checkpoints = grow(new Float64Array(length), this.#checkpoints)
+  #putHead(target: ByteColumn, docNo: number) {
+    const kind = this.#table.kind(docNo)
+    if (kind !== 0) putHead(target, kind, docNo, this.#table.head(docNo))
   }
 }
 
 const scratch = new Uint8Array(recordBytes)
 
-function putHead(target: ByteColumn, kind: number, docNo: number, seq: number, link: number, checkpointSeq: number) {
+function putHead(target: ByteColumn, kind: number, docNo: number, { seq, link, checkpointSeq }: JournalHead) {
   scratch[0] = kind
   writeU32(scratch, 1, docNo)
   writeU48(scratch, 5, seq)
@@ -228,7 +201,8 @@ function readHeads(file: AppendFile, table: HeadTable, problems: string[]): bool
     file.good = at + recordBytes
     closed = record[0] === kinds.closed
     if (closed) continue
-    table.set(record[0] as number, docNo, readU48(record, 5), readU32(record, 17), readU48(record, 11))
+    const head = { seq: readU48(record, 5), checkpointSeq: readU48(record, 11), link: readU32(record, 17) }
+    table.set(record[0] as number, docNo, head)
   }
   if (badBeforeGood > 0) problems.push(`the journal of heads has ${badBeforeGood} damaged records`)
   return closed && bad === badBeforeGood
@@ -255,100 +229,4 @@ function readNames(file: AppendFile, problems: string[]): Map<number, DocName> {
     at = end
   }
   return names
-}
-
-/** A file that is only appended to. What could not be written waits for the next time. */
-class AppendFile {
-  readonly bytes: Uint8Array
-  readonly problem: string | null
-  /** Everything before this checks, or is to be kept. */
-  good: number
-  readonly #path: string
-  readonly #magic: string
-  readonly #isOurs: boolean
-  #handle = -1
-  #length = 0
-  /** What is to be written with the next flush. */
-  readonly waiting: ByteColumn = new ByteColumn()
-
-  static read(path: string, magic: string): AppendFile {
-    let bytes: Uint8Array = noBytes
-    let problem: string | null = null
-    try {
-      bytes = readFileSync(path)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      problem = `${path} is missing`
-    }
-    const isOurs = new TextDecoder('latin1').decode(bytes.subarray(0, magicBytes)) === magic
-    if (!isOurs && problem === null) problem = `${path} does not begin as it must`
-    return new AppendFile(path, magic, bytes, isOurs, problem)
-  }
-
-  /** Writes a new file with `records` and closes the old one. */
-  static replace(path: string, magic: string, old: AppendFile, fill: (target: ByteColumn) => void): AppendFile {
-    const temporary = `${path}.new`
-    const file = new AppendFile(path, magic, noBytes, false, null)
-    file.#handle = openSync(temporary, 'w+')
-    try {
-      file.waiting.put(new TextEncoder().encode(magic))
-      fill(file.waiting)
-      file.#write()
-      fsyncSync(file.#handle)
-      renameSync(temporary, path)
-      old.close()
-      return file
-    } catch (error) {
-      file.close()
-      throw error
-    }
-  }
-
-  private constructor(path: string, magic: string, bytes: Uint8Array, isOurs: boolean, problem: string | null) {
-    this.#path = path
-    this.#magic = magic
-    this.#isOurs = isOurs
-    this.bytes = isOurs ? bytes : noBytes
-    this.problem = problem
-    this.good = isOurs ? magicBytes : 0
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  /** Opens the file for writing, creating it; forgets a torn tail. */
-  begin(): void {
-    this.#handle = openSync(this.#path, this.#isOurs ? 'r+' : 'w+')
-    if (this.#isOurs) ftruncateSync(this.#handle, this.good)
-    else {
-      writeSync(this.#handle, new TextEncoder().encode(this.#magic), 0, magicBytes, 0)
-      fsyncSync(this.#handle)
-    }
-    this.#length = this.#isOurs ? this.good : magicBytes
-  }
-
-  flush(): void {
-    if (this.waiting.length === 0) return
-    try {
-      this.#write()
-    } catch {
-      // Kept for the next time.
-    }
-  }
-
-  close(): void {
-    if (this.#handle >= 0) closeSync(this.#handle)
-    this.#handle = -1
-  }
-
-  #write() {
-    const bytes = this.waiting.bytes()
-    let written = 0
-    while (written < bytes.length) {
-      written += writeSync(this.#handle, bytes, written, bytes.length - written, this.#length + written)
-    }
-    this.#length += bytes.length
-    this.waiting.clear()
-  }
 }

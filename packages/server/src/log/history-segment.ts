@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
-import { readU32, readU48, type SealedEntry, seal, unseal, writeU32, writeU48 } from '@tutti/core'
+import { type Millis, readU32, readU48, seal, unseal, writeU32, writeU48 } from '@tutti/core'
 import { ByteColumn, ByteReader } from './byte-columns.ts'
 import { segmentKey } from './level-keys.ts'
 import { checksum } from './records.ts'
@@ -22,8 +22,14 @@ const metaColumnCount = 4
 const compressed = promisify(brotliCompress)
 const decompressed = promisify(brotliDecompress)
 
-/** An entry without its link: a segment has one seal for all. */
-export type FoldedEntry = Omit<SealedEntry, 'link'>
+/** An entry whose author is a number of the store's author table. */
+export interface FoldedEntry {
+  readonly bytes: Uint8Array
+  readonly at: Millis
+  readonly base: number
+  readonly author: number
+  readonly counter: number
+}
 
 /** `entries` are those from position `first` on, without gaps. */
 export async function sealSegment(

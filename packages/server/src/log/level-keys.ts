@@ -9,10 +9,10 @@ import type { DocName } from '@tutti/core'
 //   N <name, UTF-16 big endian>      name of a document → its number and epoch
 //   R <u32 document>                 a document that was removed; its number is never given again
 //   c <u32 document> <u32 count>     checkpoint
-//   e <u32 document> <u48 position>  entry
+//   e <u32 document> <u48 first>     entries from position `first` on (entry-run.ts)
 //   s <u32 document> <u48 last>      history segment that ends with position `last`
 //
-// Example: entry 258 of document 7 is `65 00000007 000000000102`. Names are UTF-16 because then the order of keys is the
+// Example: the record that begins with entry 258 of document 7 is `65 00000007 000000000102`. Names are UTF-16 because then the order of keys is the
 // order of JavaScript's `<`, which is the order every log lists its documents in.
 
 export const formatKey: Uint8Array = new TextEncoder().encode('!format')
@@ -30,7 +30,7 @@ export const letters = {
 
 export type Letter = (typeof letters)[keyof typeof letters]
 
-/** Bytes of the key of an entry. */
+/** Bytes of the key of entries. */
 export const entryKeyLength = 11
 
 export const maxU48: number = 2 ** 48 - 1
@@ -89,12 +89,12 @@ export function numberOfKey(key: Uint8Array): number {
   return getU32(key, 1)
 }
 
-/** The position of a key of an entry or a segment. */
+/** The position in a key of entries or of a segment. */
 export function positionOfKey(key: Uint8Array): number {
   return getPosition(key, 5)
 }
 
-/** The position of a sealed entry: a record carries its key behind its seal of four bytes. */
+/** The first position of sealed entries: a record carries its key behind its seal of four bytes. */
 export function positionOfRecord(record: Uint8Array): number {
   return getPosition(record, 9)
 }

@@ -164,6 +164,7 @@ describe('a Level log that was left', { timeout: 60_000 }, () => {
     const wal = await file(path, '.log')
     const before = (await stat(wal)).size
     for (let i = 6; i <= 9; i++) await log.append(song, epoch, [entry(i)])
+    await log.close()
     const rolledBack = await tempDir()
     await cp(path, rolledBack, { recursive: true })
     await truncate(await file(rolledBack, '.log'), before)
@@ -309,6 +310,74 @@ describe('a Level log that was left', { timeout: 60_000 }, () => {
     )
     expect(await code(again.read(song, seq(5), 1e6))).toBe('document-unavailable')
     expect(await again.append(other, epoch, [entry(2)])).toBe(2)
+  })
+})
+
+describe('a record of many entries', () => {
+  const batch = (from: number, to: number) => range(from, to).map(i => entry(i))
+  const openRaw = (path: string) =>
+    new Level<Uint8Array, Uint8Array>(join(path, 'level'), { keyEncoding: 'view', valueEncoding: 'view' })
+  const records = { gte: Uint8Array.of(0x65), lt: Uint8Array.of(0x66) }
+
+  async function withBroken(path: string, index: number): Promise<number> {
+    const db = openRaw(path)
+    const stored = await db.iterator(records).all()
+    const [key, record] = stored[index] as [Uint8Array, Uint8Array]
+    record[record.length - 3] = (record[record.length - 3] as number) ^ 4
+    await db.put(key, record)
+    await db.close()
+    return stored.length
+  }
+
+  test('[LOG19] what one commit appends is one record, and its damage names all of its entries and no others', async () => {
+    const path = await tempDir()
+    const log = await opened(path)
+    await log.append(song, epoch, batch(1, 10))
+    await Promise.all([log.append(song, epoch, batch(11, 14)), log.append(song, epoch, batch(15, 20))])
+    await log.append(song, epoch, batch(21, 30))
+    await log.close()
+    expect(await withBroken(path, 1)).toBe(3)
+    const again = await opened(path)
+    const damage = expect.objectContaining({ kind: 'damaged-entry', doc: song, from: 11, to: 20 })
+    expect(again.findings).toEqual([damage])
+    const found = await again.open(song)
+    expect(found.findings).toEqual([damage])
+    expect(found.entries.map(({ seq: at, counter }) => [at, counter])).toEqual(
+      [...range(1, 10), ...range(21, 30)].map(i => [i, i]),
+    )
+    expect(await code(again.append(song, epoch, [entry(31)]))).toBe('document-unavailable')
+  })
+
+  test('[LOG19] damage of the last record reaches to the head', async () => {
+    const path = await tempDir()
+    const log = await opened(path)
+    await log.append(song, epoch, batch(1, 10))
+    await log.append(song, epoch, batch(11, 25))
+    await log.close()
+    await withBroken(path, 1)
+    const again = await opened(path)
+    expect((await again.open(song)).findings).toEqual([
+      expect.objectContaining({ kind: 'damaged-entry', doc: song, from: 11, to: 25 }),
+    ])
+  })
+
+  test('[LOG7] a checkpoint within a record keeps it for its rest; damage of it is damage of the rest alone', async () => {
+    const path = await tempDir()
+    const log = await opened(path)
+    const checkpoint = { seq: seq(14), bytes: new Uint8Array(5), at: 1, content: '' }
+    for (const from of [1, 11, 21]) await log.append(song, epoch, batch(from, from + 9))
+    await log.checkpoint(song, checkpoint)
+    await log.checkpoint(song, { ...checkpoint, seq: seq(17) })
+    expect(await counters(log)).toEqual(range(18, 30))
+    expect((await log.history(song, seq(1), seq(30))).map(({ counter }) => counter)).toEqual(range(1, 17))
+    expect((await log.read(song, seq(25), 1e6)).map(({ counter }) => counter)).toEqual(range(26, 30))
+    await log.append(song, epoch, batch(31, 31))
+    await log.close()
+    expect(await withBroken(path, 0)).toBe(3)
+    const again = await opened(path)
+    const found = await again.open(song)
+    expect(found.findings).toContainEqual(expect.objectContaining({ kind: 'damaged-entry', from: 18, to: 20 }))
+    expect(found.entries.map(({ counter }) => counter)).toEqual(range(21, 31))
   })
 })
 

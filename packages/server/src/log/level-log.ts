@@ -1,5 +1,4 @@
 import {
-  type Author,
   type Checkpoint,
   type CompactionReport,
   type DocName,
@@ -12,48 +11,34 @@ import {
   type NewEntry,
   type OpenedDocument,
   type Seq,
-  sealEntry,
-  sealOf,
   seq,
   TuttiError,
   type UpdateLog,
 } from '@tutti/core'
-import { type AuthorNumber, AuthorTable } from './author-table.ts'
+import { AuthorTable } from './author-table.ts'
 import type { StoreCheck } from './check-store.ts'
-import { type DocumentState, DocumentTable, type Progress, unbornDocument } from './document-table.ts'
-import { type AuthorSource, readEntries, readPage } from './entry-reader.ts'
+import { type DocumentState, DocumentTable, unbornDocument } from './document-table.ts'
+import { readEntries, readPage } from './entry-reader.ts'
 import type { HeadJournal } from './head-journal.ts'
 import { readHistory } from './history-reader.ts'
-import {
-  checkpointKey,
-  entryKey,
-  entryKeyLength,
-  letters,
-  maxU32,
-  maxU48,
-  nameKey,
-  numberKey,
-  segmentKey,
-} from './level-keys.ts'
+import { checkpointKey, entryKey, letters, maxU32, maxU48, nameKey, numberKey, segmentKey } from './level-keys.ts'
 import { LevelStore } from './level-store.ts'
 import { loadDocument } from './load-document.ts'
 import type { ByteLevel } from './open-level.ts'
-import { checksum, sealName, sealRemoved, unsealAuthor } from './records.ts'
+import { sealName, sealRemoved, unsealAuthor } from './records.ts'
+import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
-import { findDocument, listPage, readCheckpoint, type StoreView } from './stored-document.ts'
+import { findDocument, listPage, readCheckpoint, type StoreView, tailOf } from './stored-document.ts'
 import { unavailable } from './unavailable.ts'
 
 export interface LevelLogOptions {
   /** How long the store may be read by another process before it is opened here. Default 1,500. */
   readonly scanMs?: Millis
-  /** Commits of a busy store start at least so far apart, unless many wait. Default 3: half the CPU at a thousand edits a second. */
+  /** Commits of a busy store start so far apart on average, unless many wait. Default 3: half the CPU at a thousand edits a second. */
   readonly paceMs?: Millis
   /** Brotli quality of history, 0 to 11. Default 9. */
   readonly historyQuality?: number
 }
-
-/** A batch copies what is put into it: one key serves for all. */
-const scratchKey = new Uint8Array(entryKeyLength)
 
 /** What opening the store has found, and how it is closed. */
 export interface OpenedStore {
@@ -101,21 +86,30 @@ export class LevelLog implements UpdateLog {
       }
     })
     const forget = () => this.#documents.clear()
-    this.#store = new LevelStore({ folder, env, paceMs: options.paceMs ?? 3, db, journal, forget, release })
+    this.#store = new LevelStore({
+      folder,
+      env,
+      paceMs: options.paceMs ?? 3,
+      db,
+      journal,
+      authors: this.#authors,
+      forget,
+      release,
+    })
   }
 
   async open(doc: DocName): Promise<OpenedDocument> {
     return this.#read(async view => {
       const { db, snapshot } = view
-      const found = await findDocument(view, doc)
+      const found = findDocument(view, doc)
       if (found === null) return { epoch: null, head: seq(0), checkpoint: null, entries: [], findings: [] }
       const { docNo, head, told } = found
       const findings: Finding[] = [...(this.#troubles.get(docNo) ?? [])]
       const checkpoint = await readCheckpoint(view, doc, docNo, head, findings)
       const after = checkpoint?.seq ?? head?.checkpointSeq ?? 0
       const upTo = Math.max(head?.seq ?? 0, told, after)
-      const link = head !== null && after === head.checkpointSeq ? head.checkpointLink : null
-      const read = await readEntries(db, snapshot, { doc, docNo, after, upTo, link }, this.#authorSource(db))
+      const range = { doc, docNo, after, upTo, ...(await tailOf(view, docNo, head, after)) }
+      const read = await readEntries(db, snapshot, range, this.#authorSource(db))
       findings.push(...read.findings)
       if (findings.length > 0) this.#remember(doc, docNo, findings)
       const last = Math.max(upTo, read.entries.at(-1)?.seq ?? 0)
@@ -136,36 +130,18 @@ export class LevelLog implements UpdateLog {
         document.epoch = epoch
       }
       const { docNo } = document
-      const records: Uint8Array[] = []
-      const first = document.given.seq + 1
-      const authors: (readonly [AuthorNumber, Author])[] = []
-      let { seq: position, link, bytes } = document.given
-      for (const entry of entries) {
-        const author = this.#authors.numberOf(entry.author)
-        if (!author.stored) authors.push([author, entry.author])
-        position++
-        const { at, base, counter } = entry
-        const sealed = { link, base, at, author: author.number, counter, bytes: entry.bytes }
-        const record = sealEntry(entryKey(docNo, position, scratchKey), sealed, checksum)
-        records.push(record)
-        link = sealOf(record)
-        bytes += entry.bytes.length
-      }
-      const progress: Progress = { seq: position, link, bytes }
-      document.given = progress
+      document.given += entries.length
+      const position = seq(document.given)
       document.inFlight++
       this.#store.add({
         document,
-        progress,
-        authors,
+        entries,
         fill(batch) {
           if (isBirth) batch.put(nameKey(doc), sealName(doc, { docNo, epoch }))
-          let at = first
-          for (const record of records) batch.put(entryKey(docNo, at++, scratchKey), record)
         },
         done() {
           document.inFlight--
-          resolve(seq(position))
+          resolve(position)
         },
         refuse: reject,
       })
@@ -175,13 +151,12 @@ export class LevelLog implements UpdateLog {
   async read(doc: DocName, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
     return this.#read(async view => {
       const { db, snapshot } = view
-      const found = await findDocument(view, doc)
+      const found = findDocument(view, doc)
       if (found === null) return []
       const { docNo, head, told } = found
       if (head === null || head.seq < told) throw this.#damaged(doc, 'its head is damaged')
       const start = Math.max(after, head.checkpointSeq)
-      const link = start === head.checkpointSeq ? head.checkpointLink : null
-      const range = { doc, docNo, after: start, upTo: head.seq, link }
+      const range = { doc, docNo, after: start, upTo: head.seq, ...(await tailOf(view, docNo, head, start)) }
       return readPage(db, snapshot, range, maxBytes, this.#authorSource(db))
     })
   }
@@ -203,7 +178,7 @@ export class LevelLog implements UpdateLog {
   async history(doc: DocName, from: Seq, to: Seq): Promise<readonly Entry[]> {
     return this.#read(async view => {
       const { db, snapshot } = view
-      const found = await findDocument(view, doc)
+      const found = findDocument(view, doc)
       if (found === null) return []
       if (found.head === null) throw this.#damaged(doc, 'its head is damaged')
       const first = Math.max(1, from)

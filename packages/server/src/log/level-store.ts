@@ -1,29 +1,17 @@
 import { join } from 'node:path'
-import { type Author, type Env, type Epoch, type Millis, noBytes, seal, TuttiError } from '@tutti/core'
-import type { AuthorNumber } from './author-table.ts'
-import type { DocumentState, Progress } from './document-table.ts'
+import { type Env, type Millis, noBytes, seal, TuttiError } from '@tutti/core'
+import type { AuthorTable } from './author-table.ts'
+import { type Batch, CommitBatch, type Job } from './commit-batch.ts'
+import type { DocumentState } from './document-table.ts'
 import { findRoom } from './find-room.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { HeadJournal } from './head-journal.ts'
-import { letters, numberKey, probeKey } from './level-keys.ts'
+import { probeKey } from './level-keys.ts'
 import { type ByteLevel, type LevelSnapshot, openDatabase } from './open-level.ts'
 import { ReadGate } from './read-gate.ts'
-import { checksum, HeadSealer, sealAuthor } from './records.ts'
+import { checksum } from './records.ts'
 import { type Doubt, trimDoubtful } from './trim-doubtful.ts'
 import { unavailable } from './unavailable.ts'
-
-export type Batch = ReturnType<ByteLevel['batch']>
-
-/** One write that waits for its commit. */
-export interface Job {
-  readonly document: DocumentState | null
-  /** Positions after it, where it gives some. */
-  readonly progress: Progress | null
-  readonly authors: readonly (readonly [AuthorNumber, Author])[]
-  fill(batch: Batch): void
-  done(): void
-  refuse(error: TuttiError): void
-}
 
 /** A write of the store's own: no positions, no authors. */
 export interface Change {
@@ -37,12 +25,15 @@ export interface LevelStoreOptions {
   readonly paceMs: Millis
   readonly db: ByteLevel
   readonly journal: HeadJournal
+  readonly authors: AuthorTable
   /** Called when what is remembered of documents may not be what is on disk. */
   readonly forget: () => void
   /** Called when it is closed. */
   readonly release: () => void
 }
 
+/** So many commits in a row are not paced: what a person does, alone or with a few others, is never held back. */
+const commitBurst = 8
 /** So many waiting jobs start the next commit at once. */
 const enoughWaiting = 16
 
@@ -67,7 +58,7 @@ export class LevelStore {
     this.#options = options
     this.#db = options.db
     this.journal = options.journal
-    const pace = { paceMs: options.paceMs, enough: enoughWaiting }
+    const pace = { paceMs: options.paceMs, burst: commitBurst, enough: enoughWaiting }
     this.#commits = new GroupCommit(options.env, pace, jobs => this.#commit(jobs))
   }
 
@@ -113,7 +104,7 @@ export class LevelStore {
     return new Promise((resolve, reject) => {
       this.refuseWhenBroken()
       const fill = (batch: Batch) => change.fill(batch)
-      this.add({ document: change.document, progress: null, authors: [], fill, done: resolve, refuse: reject })
+      this.add({ document: change.document, entries: [], fill, done: resolve, refuse: reject })
     })
   }
 
@@ -148,43 +139,24 @@ export class LevelStore {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    // The head of each document is told by its last job.
-    const written = new Map<DocumentState, Progress>()
-    const authors = new Map<AuthorNumber, Author>()
+    let commit: CommitBatch | null = null
     try {
       this.refuseWhenBroken()
       const batch = this.#db.batch()
-      for (const job of jobs) {
-        for (const [number, author] of job.authors) authors.set(number, author)
-        const { document } = job
-        if (document !== null && document.docNo > 0) {
-          written.set(document, job.progress ?? written.get(document) ?? document.acked)
-        }
-        job.fill(batch)
-      }
-      for (const [{ number }, author] of authors) {
-        batch.put(numberKey(letters.author, number), sealAuthor(number, author))
-      }
-      for (const [document, progress] of written) {
-        if (document.removed) written.delete(document)
-        else {
-          document.sealer ??= new HeadSealer(document.docNo, document.epoch as Epoch)
-          batch.put(document.sealer.key, document.sealer.seal(progress, document))
-        }
-      }
+      commit = new CommitBatch(batch, jobs, this.#options.authors)
       await batch.write({ sync: true })
     } catch (error) {
-      const refusal = this.#fail(error, written.keys())
+      const refusal = this.#fail(error, commit?.written.keys() ?? [])
       for (const job of [...jobs, ...this.#commits.takeWaiting()]) job.refuse(refusal)
       return
     }
-    for (const author of authors.keys()) author.stored = true
-    for (const [document, progress] of written) {
+    commit.stored()
+    for (const [document, progress] of commit.written) {
       if (document.acked.seq === 0) this.journal.noteName(document.docNo, document.doc)
       document.acked = progress
       this.journal.noteHead(document.docNo, progress.seq, progress.link, document.checkpointSeq)
     }
-    this.journal.flush()
+    this.journal.flushSoon()
     for (const job of jobs) job.done()
   }
 

@@ -1,6 +1,6 @@
 import type { DocName } from '@tutti/core'
 import { type DocumentState, unbornDocument } from './document-table.ts'
-import { entryFinding } from './entry-reader.ts'
+import { entryFinding } from './entry-finding.ts'
 import { letters, nameKey, numberKey } from './level-keys.ts'
 import type { ByteLevel } from './open-level.ts'
 import { unsealHead, unsealName } from './records.ts'
@@ -25,11 +25,12 @@ export function loadDocument(db: ByteLevel, doc: DocName, { troubles, misplaced 
     return state
   }
   state.epoch = head.epoch
-  state.given = { seq: head.seq, link: head.link, bytes: head.bytes }
-  state.acked = state.given
+  state.acked = { seq: head.seq, link: head.link, bytes: head.bytes }
+  state.given = head.seq
   state.checkpointSeq = head.checkpointSeq
   state.checkpointCount = head.checkpointCount
   state.checkpointLink = head.checkpointLink
+  state.tailFrom = head.tailFrom
   state.checkpointBytes = head.checkpointBytes
   return state
 }

@@ -40,7 +40,7 @@ async function open(folder: string, env: Env, options: LevelLogOptions, release:
   const { journal, problems, names } = HeadJournal.read(folder, isNew)
   const { db, scan, problems: levelProblems } = await openLevel(folder, env, journal, options.scanMs ?? 1500)
   try {
-    journal.begin()
+    journal.begin(env)
     const findings = [...problems, ...levelProblems].map(problem => storeFinding('unknown-record', problem))
     const format = await db.get(formatKey)
     if (format !== undefined || (scan !== null && scan.records > 0)) {

@@ -29,12 +29,14 @@ export function checksum(bytes: Uint8Array, from: number): number {
 /** How far a document goes. Written in the same batch as the entries it counts. */
 export interface Head {
   readonly seq: number
-  /** Seal of the entry at `seq`; 0 before the first. */
+  /** Seal of the record that ends with `seq`; 0 before the first. */
   readonly link: number
   readonly checkpointSeq: number
   /** How many checkpoints there were: the last part of the key of the present one. 0 for none. */
   readonly checkpointCount: number
-  /** Seal of the entry at `checkpointSeq`: what the first entry after it links to. */
+  /** First position of the record the tail begins in: after the checkpoint, or before, where it ends within a record. */
+  readonly tailFrom: number
+  /** What that record links to. */
   readonly checkpointLink: number
   /** Bytes of all updates ever, and of those up to the checkpoint. */
   readonly bytes: number
@@ -55,8 +57,8 @@ export class HeadSealer {
   constructor(docNo: number, epoch: Epoch) {
     const bytes = text.encode(epoch)
     this.key = numberKey(letters.head, docNo)
-    const payload = new Uint8Array(36 + bytes.length)
-    payload.set(bytes, 36)
+    const payload = new Uint8Array(42 + bytes.length)
+    payload.set(bytes, 42)
     this.#record = seal(this.key, payload, checksum)
   }
 
@@ -70,12 +72,16 @@ export class HeadSealer {
     writeU32(record, headPayloadAt + 20, checkpoint.checkpointLink)
     writeU48(record, headPayloadAt + 24, progress.bytes)
     writeU48(record, headPayloadAt + 30, checkpoint.checkpointBytes)
+    writeU48(record, headPayloadAt + 36, checkpoint.tailFrom)
     writeU32(record, 0, checksum(record, 4))
     return record
   }
 }
 
-export type CheckpointPlace = Pick<Head, 'checkpointSeq' | 'checkpointCount' | 'checkpointLink' | 'checkpointBytes'>
+export type CheckpointPlace = Pick<
+  Head,
+  'checkpointSeq' | 'checkpointCount' | 'checkpointLink' | 'checkpointBytes' | 'tailFrom'
+>
 
 export function sealHead(docNo: number, head: Head): Uint8Array {
   return new HeadSealer(docNo, head.epoch).seal(head, head)
@@ -83,7 +89,7 @@ export function sealHead(docNo: number, head: Head): Uint8Array {
 
 export function unsealHead(docNo: number, record: Uint8Array): Head | null {
   const payload = unseal(numberKey(letters.head, docNo), record, checksum)
-  if (payload === null || payload.length < 37) return null
+  if (payload === null || payload.length < 43) return null
   return {
     seq: readU48(payload, 0),
     checkpointSeq: readU48(payload, 6),
@@ -92,7 +98,8 @@ export function unsealHead(docNo: number, record: Uint8Array): Head | null {
     checkpointLink: readU32(payload, 20),
     bytes: readU48(payload, 24),
     checkpointBytes: readU48(payload, 30),
-    epoch: untext.decode(payload.subarray(36)) as Epoch,
+    tailFrom: readU48(payload, 36),
+    epoch: untext.decode(payload.subarray(42)) as Epoch,
   }
 }
 

@@ -24,7 +24,7 @@ export async function storeCheckpoint(
     throw new RangeError(`no checkpoint of ${doc} can be at ${checkpoint.seq}`)
   }
   const { db } = store
-  const fold = await foldEntries(db, docNo, before, checkpoint.seq, document.checkpointLink, quality)
+  const fold = await foldEntries(db, docNo, document, checkpoint.seq, quality)
   const count = checkpointCount + 1
   const recordBytes = await writeAndReadBack(store, document, count, checkpoint)
   const outdated = checkpointCount === 0 ? null : checkpointKey(docNo, checkpointCount)
@@ -36,16 +36,18 @@ export async function storeCheckpoint(
       document.checkpointSeq = checkpoint.seq
       document.checkpointCount = count
       document.checkpointLink = fold.link
+      document.tailFrom = fold.tailFrom
       document.checkpointBytes += fold.updateBytes
       for (const [segment, bytes] of fold.segments) batch.put(segment, bytes)
       if (outdated !== null) batch.del(outdated)
     },
   })
+  const isLong = fold.recordBytes >= compactFromBytes
+  // Deletes that reach a table together with what they delete would stay there with it: what is in memory goes ahead.
+  if (isLong) await db.compactRange(entryKey(docNo, 0), entryKey(docNo, 0)).catch(() => {})
   // What is deleted now is read by nobody; in a batch of their own the deletes would hold up every other document.
-  await store.changing(() => db.clear({ gte: entryKey(docNo, 0), lte: entryKey(docNo, checkpoint.seq) }))
-  if (fold.recordBytes >= compactFromBytes) {
-    await db.compactRange(entryKey(docNo, 0), entryKey(docNo, checkpoint.seq)).catch(() => {})
-  }
+  await store.changing(() => db.clear({ gte: entryKey(docNo, 0), lt: entryKey(docNo, fold.tailFrom) }))
+  if (isLong) await db.compactRange(entryKey(docNo, 0), entryKey(docNo, fold.tailFrom)).catch(() => {})
   return {
     bytesBefore: outdatedBytes + fold.recordBytes,
     bytesAfter: fold.segments.reduce((sum, [, bytes]) => sum + bytes.length, recordBytes),

@@ -2,6 +2,7 @@ import { type Checkpoint, type DocName, type DocumentSummary, type Epoch, type F
 import type { HeadJournal } from './head-journal.ts'
 import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './open-level.ts'
+import { recordOf } from './entry-reader.ts'
 import { type Head, unsealCheckpoint, unsealHead, unsealName } from './records.ts'
 
 /** What was wrong with the store when it was opened, and what was found since. */
@@ -36,18 +37,40 @@ export interface ListPage {
 
 const namesPerPage = 256
 
-/** What a snapshot has of a document; `null` when it was never written. */
-export async function findDocument(view: StoreView, doc: DocName): Promise<FoundDocument | null> {
+/**
+ * What a snapshot has of a document; `null` when it was never written. Synchronous: these records are small and looked for
+ * at every join, and going to another thread for each costs many times what the look itself does.
+ */
+export function findDocument(view: StoreView, doc: DocName): FoundDocument | null {
   const { db, snapshot, misplaced, troubles, journal } = view
-  const record = await db.get(nameKey(doc), { snapshot }).catch(() => undefined)
+  const record = look(db, snapshot, nameKey(doc))
   const named = record === undefined ? null : unsealName(doc, record)
   const docNo = named?.docNo ?? misplaced.get(doc)
   if (docNo === undefined) return null
-  const headRecord = await db.get(numberKey(letters.head, docNo), { snapshot }).catch(() => undefined)
+  const headRecord = look(db, snapshot, numberKey(letters.head, docNo))
   const head = headRecord === undefined ? null : unsealHead(docNo, headRecord)
   // What the journal told when the store was opened, not what was appended since: that is not in an older snapshot.
   const told = troubles.has(docNo) ? (journal.head(docNo)?.seq ?? 0) : 0
   return { docNo, head, told, epoch: head?.epoch ?? named?.epoch ?? null }
+}
+
+/** The record that holds the entry after `after`, and what it links to, when that is known. */
+export async function tailOf(
+  { db, snapshot }: StoreView,
+  docNo: number,
+  head: Head | null,
+  after: number,
+): Promise<{ readonly from: number; readonly link: number | null }> {
+  if (head !== null && after === head.checkpointSeq) return { from: head.tailFrom, link: head.checkpointLink }
+  return { from: await recordOf(db, docNo, after + 1, snapshot), link: null }
+}
+
+function look(db: ByteLevel, snapshot: LevelSnapshot, key: Uint8Array): Uint8Array | undefined {
+  try {
+    return db.getSync(key, { snapshot })
+  } catch {
+    return undefined
+  }
 }
 
 export async function readCheckpoint(
@@ -86,7 +109,7 @@ export async function listPage(view: StoreView, after: Uint8Array): Promise<List
   const summaries: DocumentSummary[] = []
   for (const [key] of named) {
     const doc = nameOfKey(key)
-    const found = await findDocument(view, doc)
+    const found = findDocument(view, doc)
     if (found === null || found.epoch === null) continue
     const { epoch, head, told } = found
     const checkpointSeq = head?.checkpointSeq ?? 0
