@@ -14,6 +14,7 @@ export class DocState {
   readonly #runs = new Map<number, ClientRun>()
   readonly deleted: DeleteSet = new DeleteSet()
   #digest: string | null = null
+  #whole: WeakRef<Uint8Array> | null = null
 
   /** The clock after the last struct of `client`; 0 for one never seen. */
   clock(client: number): number {
@@ -58,10 +59,23 @@ export class DocState {
     }
     this.deleted.addAll(deletes)
     this.#digest = null
+    this.#whole = null
   }
 
-  /** A Yjs V1 update with every struct that `known` lacks, cut exactly, and the whole delete set. */
+  /**
+   * A Yjs V1 update with every struct that `known` lacks, cut exactly, and the whole delete set. Those who know nothing
+   * share one copy for as long as somebody holds it: read only.
+   */
   diff(known: StateVector = emptyStateVector): Uint8Array {
+    if (known.size > 0) return this.#encode(known)
+    const kept = this.#whole?.deref()
+    if (kept !== undefined) return kept
+    const whole = this.#encode(known)
+    this.#whole = new WeakRef(whole)
+    return whole
+  }
+
+  #encode(known: StateVector): Uint8Array {
     return encodeRuns(this.#runs.values(), run => known.get(run.client) ?? 0, this.deleted.encode())
   }
 

@@ -15,6 +15,9 @@ export interface SweepOptions {
   readonly afterEntries: number
 }
 
+/** A document that cannot be folded would take its minute in every sweep, ahead of the others. */
+const failedRestMs: Millis = 3_600_000
+
 /**
  * Compacts every document that is due, open or idle, one after the other, and lets go of rooms nobody needs (SPEC COM1).
  * It never runs twice at once.
@@ -24,6 +27,8 @@ export class Sweep {
   #cancel: (() => void) | null = null
   #running: Promise<void> = Promise.resolve()
   #stopped = false
+  /** Documents that could not be folded, and until when they are left alone, in ticks. */
+  readonly #restUntil = new Map<DocName, number>()
 
   constructor(options: SweepOptions) {
     this.#options = options
@@ -73,6 +78,7 @@ export class Sweep {
   async #compact(doc: DocName): Promise<void> {
     const { house, folder, env, logger } = this.#options
     const started = env.clock.ticks()
+    if (started < (this.#restUntil.get(doc) ?? 0)) return
     try {
       const wasOpen = house.get(doc) !== undefined
       const room = await house.open(doc)
@@ -81,6 +87,7 @@ export class Sweep {
       if (report === null) return
       logger.info({ doc, ...report, ms: Math.round(env.clock.ticks() - started) }, 'document compacted')
     } catch (error) {
+      this.#restUntil.set(doc, env.clock.ticks() + failedRestMs)
       logger.warn({ doc, error: String(error) }, 'a document could not be compacted')
     }
   }

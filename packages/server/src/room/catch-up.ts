@@ -18,7 +18,8 @@ export async function catchUp(room: RoomView, log: UpdateLog, reader: Reader): P
     while (reader.standing === 'behind' && reader.wire.hasRoom && room.readers.has(reader)) {
       const piece = reader.pieces.shift()
       if (piece !== undefined) {
-        reader.wire.write(piece)
+        const frame = reader.dialect.piece(room.channel, piece)
+        if (frame !== null) reader.wire.write(frame)
         continue
       }
       if (reader.cursor >= room.head) {

@@ -7,6 +7,8 @@ import type { AwarenessEntry, Channel, ErrorCode, Permission } from '@tutti/core
 export interface Dialect {
   readonly name: 'native' | 'stock'
   push(channel: Channel, from: number, to: number, update: Uint8Array): Uint8Array
+  /** A stretch of a catch-up that is too long for one message. */
+  piece(channel: Channel, bytes: Uint8Array): Uint8Array | null
   awareness(channel: Channel, entries: readonly AwarenessEntry[]): Uint8Array
   ack(channel: Channel, counter: number, seq: number, through: number): Uint8Array | null
   received(channel: Channel, counter: number): Uint8Array | null

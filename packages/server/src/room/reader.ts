@@ -32,7 +32,7 @@ export interface Reader {
   known: StateVector | null
   /** The newest vector it asked with, still to be answered: at most once a turn, however often it asks. */
   asked: StateVector | null
-  /** Pieces of a large catch-up still to be written, before anything else. */
+  /** Pieces of a large catch-up still to be written, before anything else: views of bytes that joins share, not framed yet. */
   readonly pieces: Uint8Array[]
   pumping: boolean
   /** The newest of its counters that was accepted, and the newest that was acknowledged. */

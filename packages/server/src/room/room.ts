@@ -1,7 +1,6 @@
 import {
   type AcceptedState,
   type AcceptedUpdate,
-  type AwarenessEntry,
   type Channel,
   type DocName,
   type Env,
@@ -10,7 +9,6 @@ import {
   failure,
   type Finding,
   type NewEntry,
-  protocolLimits,
   type Seq,
   type StateVector,
   type UpdateLog,
@@ -20,13 +18,14 @@ import { catchUp } from './catch-up.ts'
 import { fanOut } from './fan-out.ts'
 import { takeIn } from './intake.ts'
 import { Leases } from './leases.ts'
-import { Presence } from './presence.ts'
 import { batchGapMs } from './pacing.ts'
+import { PresenceDesk } from './presence-desk.ts'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
 import type { StoreHealth } from './store-health.ts'
 import { addStored } from './stored.ts'
 import { Tail } from './tail.ts'
+import { type Waiting, Writing } from './writing.ts'
 
 /** What a room is made from. */
 export interface RoomOptions {
@@ -49,20 +48,6 @@ export interface RoomOptions {
 /** What became of an edit right away. Durability is told later, by an acknowledgement. */
 export type Submitted = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly failure: Failure }
 
-interface Waiting {
-  readonly reader: Reader
-  readonly counter: number
-  /** `null` when it brought nothing new, and only waits for what came before it to be durable. */
-  readonly update: AcceptedUpdate | null
-  readonly entry: NewEntry | null
-  /** Hears what became of it, where an acknowledgement does not say so. */
-  readonly tell: ((stored: boolean) => void) | null
-}
-
-/** How long the disk may take before authors are told "received". */
-const slowDiskMs = 50
-/** Presence is flushed at once, and then at most this often. */
-const presenceMs = 25
 const tailBytes = 1024 * 1024
 
 /**
@@ -73,7 +58,7 @@ export class Room implements RoomView {
   readonly doc: DocName
   readonly channel: Channel
   readonly leases: Leases = new Leases()
-  readonly presence: Presence
+  readonly presence: PresenceDesk
   readonly findings: readonly Finding[]
   readonly #log: UpdateLog
   readonly #health: StoreHealth
@@ -87,14 +72,7 @@ export class Room implements RoomView {
   #isBorn: boolean
   /** A client brought the epoch: no other replaces it. */
   #isEpochBrought = false
-  /** Accepted, in order, not yet handed to the log; and what the log is writing now. */
-  #queue: Waiting[] = []
-  #writing: readonly Waiting[] | null = null
-  #appendIsDue = false
-  /** When the last batch began, in ticks. */
-  #appendTicks = Number.NEGATIVE_INFINITY
-  #presenceIsDue = false
-  #presenceTicks = Number.NEGATIVE_INFINITY
+  readonly #writing: Writing
   #idleSince: number
   #isClosed = false
 
@@ -112,7 +90,17 @@ export class Room implements RoomView {
     this.#isBorn = options.epoch !== null
     this.#tail = new Tail(options.head, tailBytes)
     this.#idleSince = options.env.clock.ticks()
-    this.presence = new Presence(this.leases)
+    this.presence = new PresenceDesk(this.leases, options.channel, this.#readers, options.env)
+    this.#writing = new Writing({
+      doc: options.doc,
+      log: options.log,
+      env: options.env,
+      epoch: () => this.#epoch,
+      gapMs: () => batchGapMs(this.#readers.size),
+      stored: batch => this.#stored(batch),
+      failed: (lost, reason) => this.#failed(lost, reason),
+      slow: batch => this.#tellReceived(batch),
+    })
   }
 
   get head(): Seq {
@@ -141,7 +129,7 @@ export class Room implements RoomView {
 
   /** True while something accepted is not durable yet: such a room is never let go. */
   get isWriting(): boolean {
-    return this.#queue.length > 0 || this.#writing !== null
+    return this.#writing.isBusy
   }
 
   /** Since when nobody has had it open, in ticks; `null` while somebody has. */
@@ -185,7 +173,7 @@ export class Room implements RoomView {
   leave(reader: Reader): void {
     if (!this.#readers.delete(reader)) return
     this.leases.leave(reader)
-    if (this.presence.leave(reader)) this.#presenceSoon()
+    this.presence.leave(reader)
     this.#idleSince = this.#env.clock.ticks()
     for (const other of this.#readers) if (other.holdsMore) this.#askAgain(other)
   }
@@ -202,7 +190,7 @@ export class Room implements RoomView {
     if (reader.standing === 'behind') void catchUp(this, this.#log, reader)
     if (reader.presenceStale && reader.wire.hasRoom) {
       reader.presenceStale = false
-      this.showPresence(reader)
+      this.presence.show(reader)
     }
   }
 
@@ -239,19 +227,6 @@ export class Room implements RoomView {
     this.#enqueue(reader, 0, 0, intake.update, tell)
   }
 
-  /** Tells one reader who is here, in messages no longer than anyone may send. */
-  showPresence(reader: Reader): void {
-    const present = this.presence.all()
-    for (let i = 0; i < present.length; i += protocolLimits.maxAwarenessEntries) {
-      const some = present.slice(i, i + protocolLimits.maxAwarenessEntries)
-      reader.wire.write(reader.dialect.awareness(this.channel, some))
-    }
-  }
-
-  takeAwareness(reader: Reader, entries: readonly AwarenessEntry[]): void {
-    if (this.presence.take(reader, entries)) this.#presenceSoon()
-  }
-
   /** The store takes writes again: ask those who cannot know for what they hold. */
   storeRecovered(): void {
     for (const reader of this.#readers) this.#askAgain(reader)
@@ -266,7 +241,7 @@ export class Room implements RoomView {
     if (this.#tail.reachesBackTo > seq) return
     const since = this.#tail.after(seq, Number.POSITIVE_INFINITY)
     if (!since.every(bytes => addStored(folded, bytes))) return
-    for (const { update } of [...(this.#writing ?? []), ...this.#queue]) if (update !== null) folded.accept(update)
+    for (const { update } of this.#writing.waiting) if (update !== null) folded.accept(update)
     this.#state = folded
   }
 
@@ -308,58 +283,18 @@ export class Room implements RoomView {
       author: reader.author,
       counter,
     }
-    this.#queue.push({ reader, counter, update: own, entry, tell })
-    this.#appendSoon()
+    this.#writing.push({ reader, counter, update: own, entry, tell })
   }
 
   /** Nothing new in it: acknowledged as soon as everything before it is durable (SPEC ROOM4). */
   #confirm(reader: Reader, counter: number): void {
     if (counter === 0) return
-    if (this.isWriting) this.#queue.push({ reader, counter, update: null, entry: null, tell: null })
+    if (this.isWriting) this.#writing.push({ reader, counter, update: null, entry: null, tell: null })
     else this.#acknowledge(reader, counter)
   }
 
-  #appendSoon(): void {
-    if (this.#appendIsDue || this.#writing !== null) return
-    this.#appendIsDue = true
-    const begin = () => {
-      this.#appendIsDue = false
-      void this.#append()
-    }
-    const waitMs = this.#appendTicks + batchGapMs(this.#readers.size) - this.#env.clock.ticks()
-    if (waitMs > 0) this.#env.timers.after(waitMs, begin)
-    else this.#env.timers.soon(begin)
-  }
-
-  async #append(): Promise<void> {
-    const writing = this.#queue
-    const entries: NewEntry[] = []
-    for (const { entry } of writing) if (entry !== null) entries.push(entry)
-    this.#queue = []
-    this.#writing = writing
-    this.#appendTicks = this.#env.clock.ticks()
-    const forgetSlow = this.#env.timers.after(slowDiskMs, () => this.#tellReceived(writing))
-    const refusal = await this.#write(entries)
-    forgetSlow()
-    this.#writing = null
-    if (refusal === null) this.#stored(writing, entries.length)
-    else this.#failed(writing, refusal)
-    if (this.#queue.length > 0) this.#appendSoon()
-  }
-
-  /** Null when the entries are durable, else why they are not. */
-  async #write(entries: readonly NewEntry[]): Promise<string | null> {
-    if (entries.length === 0) return null
-    try {
-      await this.#log.append(this.doc, this.#epoch, entries)
-      return null
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error)
-    }
-  }
-
   /** Durable: show it, then say so. */
-  #stored(writing: readonly Waiting[], count: number): void {
+  #stored(writing: readonly Waiting[]): void {
     const before = this.#head
     const first = before + 1
     let seq = before as number
@@ -370,7 +305,7 @@ export class Room implements RoomView {
       this.#tail.push(update.scan.bytes)
     }
     this.#head = seq as Seq
-    if (count > 0) this.#isBorn = true
+    if (seq >= first) this.#isBorn = true
     if (seq >= first) fanOut(this, before, writing)
     for (const { tell } of writing) tell?.(true)
     const newest = new Map<Reader, number>()
@@ -379,10 +314,8 @@ export class Room implements RoomView {
     if (seq >= first) for (const reader of this.#readers) if (reader.holdsMore) this.#askAgain(reader)
   }
 
-  #failed(writing: readonly Waiting[], reason: string): void {
-    // Whatever waits behind builds on what was lost: all of it goes back to its authors.
-    const lost = [...writing, ...this.#queue]
-    this.#queue = []
+  /** Everything that waits builds on what was lost: all of it goes back to its authors. */
+  #failed(lost: readonly Waiting[], reason: string): void {
     this.#state.forget()
     this.#health.refused(reason)
     for (const { tell } of lost) tell?.(false)
@@ -421,39 +354,5 @@ export class Room implements RoomView {
     if (frame === null || reader.standing === 'joining') return
     reader.holdsMore = false
     reader.wire.write(frame)
-  }
-
-  #presenceSoon(): void {
-    if (this.#presenceIsDue) return
-    this.#presenceIsDue = true
-    const waitMs = this.#presenceTicks + presenceMs - this.#env.clock.ticks()
-    if (waitMs > 0) this.#env.timers.after(waitMs, () => this.#flushPresence())
-    else this.#env.timers.soon(() => this.#flushPresence())
-  }
-
-  #flushPresence(): void {
-    this.#presenceIsDue = false
-    this.#presenceTicks = this.#env.clock.ticks()
-    const entries = this.presence.flush()
-    for (let i = 0; i < entries.length; i += protocolLimits.maxAwarenessEntries) {
-      this.#sendPresence(entries.slice(i, i + protocolLimits.maxAwarenessEntries))
-    }
-  }
-
-  #sendPresence(entries: readonly AwarenessEntry[]): void {
-    const frames = new Map<string, Uint8Array>()
-    for (const reader of this.#readers) {
-      if (reader.standing === 'joining') continue
-      if (!reader.wire.hasRoom) {
-        reader.presenceStale = true
-        continue
-      }
-      let frame = frames.get(reader.dialect.name)
-      if (frame === undefined) {
-        frame = reader.dialect.awareness(this.channel, entries)
-        frames.set(reader.dialect.name, frame)
-      }
-      reader.wire.write(frame)
-    }
   }
 }

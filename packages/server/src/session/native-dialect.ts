@@ -10,6 +10,7 @@ export function framed(message: ServerMessage): Uint8Array {
 export const nativeDialect: Dialect = {
   name: 'native',
   push: (channel, from, to, bytes) => framed({ type: 'push', channel, from, to, bytes }),
+  piece: (channel, bytes) => framed({ type: 'piece', channel, bytes }),
   awareness: (channel, entries) => framed({ type: 'awareness', channel, bytes: encodeAwareness(entries) }),
   ack: (channel, counter, seq, through) => framed({ type: 'ack', channel, counter, seq, through }),
   received: (channel, counter) => framed({ type: 'received', channel, counter }),

@@ -161,7 +161,7 @@ export class NativeSession implements Session {
       case 'awareness': {
         const entries = decodeAwareness(message.bytes)
         if (!entries.ok) return this.#bye(entries.error.code, entries.error.message)
-        return room.takeAwareness(reader, entries.value)
+        return room.presence.take(reader, entries.value)
       }
       case 'seen':
         return

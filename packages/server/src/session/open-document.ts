@@ -60,7 +60,7 @@ export async function openDocument(
     )
     const tail = read === null ? null : upToHead(room, read)
     serve(room, reader, known.value, tail ?? (room.head === 0 ? noBytes : room.diff(known.value)))
-    room.showPresence(reader)
+    room.presence.show(reader)
     return { room, reader }
   } catch (error) {
     const code = error instanceof TuttiError ? error.code : 'internal'
@@ -115,8 +115,7 @@ function serve(room: Room, reader: Reader, known: StateVector, bytes: Uint8Array
     }),
   )
   for (let at = 0; at < bytes.length; at += protocolLimits.chunkBytes) {
-    const piece = bytes.subarray(at, at + protocolLimits.chunkBytes)
-    reader.pieces.push(framed({ type: 'piece', channel: room.channel, bytes: piece }))
+    reader.pieces.push(bytes.subarray(at, at + protocolLimits.chunkBytes))
   }
   room.follow(reader, room.head)
 }

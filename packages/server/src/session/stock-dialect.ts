@@ -12,6 +12,7 @@ import { frame } from '../runtime/frame.ts'
 export const stockDialect: Dialect = {
   name: 'stock',
   push: (_channel, _from, _to, update) => frame(encodeStockUpdate(update)),
+  piece: () => null,
   awareness: (_channel, entries) => frame(encodeStockAwareness(encodeAwareness(entries))),
   ack: () => null,
   received: () => null,

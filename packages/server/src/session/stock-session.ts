@@ -46,6 +46,8 @@ export class StockSession implements Session {
     const { authorize, house } = this.#context
     try {
       const identity = await authorize.identify(token)
+      // The peer stays paused: the connection then ends only after its linger. Older clients know no final close codes and
+      // would be back within 100 ms, again and again.
       if (identity === null) return this.#peer.close('unauthorized', 'the token is not valid')
       const permission = await authorize.permit(identity, this.#doc)
       if (permission === null) return this.#peer.close('forbidden', 'not for you')
@@ -85,12 +87,12 @@ export class StockSession implements Session {
         return this.#submit(room, reader, message.bytes, false)
       case 'awareness': {
         const entries = decodeAwareness(message.bytes)
-        if (entries.ok) room.takeAwareness(reader, entries.value)
+        if (entries.ok) room.presence.take(reader, entries.value)
         else this.#peer.close(entries.error.code, entries.error.message)
         return
       }
       case 'query-awareness':
-        return room.showPresence(reader)
+        return room.presence.show(reader)
       case 'unknown':
         return
       default:
@@ -109,7 +111,7 @@ export class StockSession implements Session {
     reader.known = known
     this.#peer.write(frame(encodeSyncStep2(room.diff(known))))
     if (reader.standing !== 'joining') return
-    room.showPresence(reader)
+    room.presence.show(reader)
     room.follow(reader, room.head)
     // What it said while it was joining may have been dropped: the store refused, and whoever joins is not asked.
     if (reader.holdsMore) this.#peer.write(frame(encodeSyncStep1(room.encodeStateVector())))

@@ -57,7 +57,7 @@ export class SocketServer {
   #greet(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
     const { context } = this.#options
     const peer = new WsPeer(ws, socket, context.env)
-    ws.on('error', () => peer.terminate())
+    ws.on('error', () => peer.broken())
     if (this.#isDraining) return peer.close('draining', 'the server restarts')
     if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
     if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')

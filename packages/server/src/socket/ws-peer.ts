@@ -53,6 +53,12 @@ export class WsPeer implements Peer {
     this.#env.timers.after(lingerMs, () => this.terminate())
   }
 
+  /** Something was wrong on the wire: `ws` has said so with a close frame of its own, which must get out. */
+  broken(): void {
+    this.#isClosing = true
+    this.#env.timers.after(lingerMs, () => this.terminate())
+  }
+
   fail(code: ErrorCode, message: string): void {
     this.close(code, message)
   }

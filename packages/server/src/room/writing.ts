@@ -1,0 +1,106 @@
+import type { AcceptedUpdate, DocName, Env, Epoch, Millis, NewEntry, UpdateLog } from '@tutti/core'
+import type { Reader } from './reader.ts'
+
+/** An edit on its way to the disk. */
+export interface Waiting {
+  readonly reader: Reader
+  /** The reader's own count; 0 where nothing is to be acknowledged. */
+  readonly counter: number
+  /** `null` when it brought nothing new, and only waits for what came before it to be durable. */
+  readonly update: AcceptedUpdate | null
+  readonly entry: NewEntry | null
+  /** Hears what became of it, where an acknowledgement does not say so. */
+  readonly tell: ((stored: boolean) => void) | null
+}
+
+export interface WritingOptions {
+  readonly doc: DocName
+  readonly log: UpdateLog
+  readonly env: Env
+  /** The epoch a document is born with, asked when it is. */
+  readonly epoch: () => Epoch
+  /** How long after one batch the next may begin. */
+  readonly gapMs: () => Millis
+  /** A batch is durable. Called in the order of the batches. */
+  readonly stored: (batch: readonly Waiting[]) => void
+  /** A batch could not be made durable; `lost` is it and everything that waited behind it. */
+  readonly failed: (lost: readonly Waiting[], reason: string) => void
+  /** A batch takes the disk longer than `slowDiskMs`. */
+  readonly slow: (batch: readonly Waiting[]) => void
+}
+
+/** How long the disk may take before authors are told "received". */
+export const slowDiskMs: Millis = 50
+
+/**
+ * The way of accepted edits into the log: one batch in flight, everything that comes meanwhile is the next (SPEC ROOM2).
+ * An edit is never written behind one that failed: it may build on it.
+ */
+export class Writing {
+  readonly #options: WritingOptions
+  #queue: Waiting[] = []
+  #batch: readonly Waiting[] | null = null
+  #isDue = false
+  /** When the last batch began, in ticks. */
+  #begunTicks = Number.NEGATIVE_INFINITY
+
+  constructor(options: WritingOptions) {
+    this.#options = options
+  }
+
+  /** True while something accepted is not durable yet. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0 || this.#batch !== null
+  }
+
+  /** Everything accepted and not yet durable, in order. */
+  get waiting(): readonly Waiting[] {
+    return [...(this.#batch ?? []), ...this.#queue]
+  }
+
+  push(waiting: Waiting): void {
+    this.#queue.push(waiting)
+    this.#beginSoon()
+  }
+
+  #beginSoon(): void {
+    if (this.#isDue || this.#batch !== null) return
+    this.#isDue = true
+    const { env, gapMs } = this.#options
+    const begin = () => {
+      this.#isDue = false
+      void this.#write()
+    }
+    const waitMs = this.#begunTicks + gapMs() - env.clock.ticks()
+    if (waitMs > 0) env.timers.after(waitMs, begin)
+    else env.timers.soon(begin)
+  }
+
+  async #write(): Promise<void> {
+    const { env, slow, stored, failed } = this.#options
+    const batch = this.#queue
+    this.#queue = []
+    this.#batch = batch
+    this.#begunTicks = env.clock.ticks()
+    const forgetSlow = env.timers.after(slowDiskMs, () => slow(batch))
+    const refusal = await this.#append(batch)
+    forgetSlow()
+    this.#batch = null
+    if (refusal === null) stored(batch)
+    else failed([...batch, ...this.#queue.splice(0)], refusal)
+    if (this.#queue.length > 0) this.#beginSoon()
+  }
+
+  /** Null when the entries are durable, else why they are not. */
+  async #append(batch: readonly Waiting[]): Promise<string | null> {
+    const entries: NewEntry[] = []
+    for (const { entry } of batch) if (entry !== null) entries.push(entry)
+    if (entries.length === 0) return null
+    try {
+      await this.#options.log.append(this.#options.doc, this.#options.epoch(), entries)
+      return null
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+}
