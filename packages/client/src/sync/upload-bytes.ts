@@ -1,10 +1,11 @@
+import { concatBytes } from '@tutti/core'
 import * as Y from 'yjs'
 import { clientsAhead, hasGaps } from './document-content.ts'
 import { mergeUpdates } from './merge-updates.ts'
 import type { OutgoingEdit } from './outbox.ts'
 
-/** From so many edits on it is worth looking for a shorter way to say them. */
-const manyEdits = 50
+/** From so many bytes of edits on it is worth looking for a shorter way to say them. */
+const manyBytes = 1024
 
 /** One update that says `edits`, less what the server has already. */
 export function lackingBytes(edits: readonly OutgoingEdit[], serverVector: Uint8Array): Uint8Array {
@@ -21,13 +22,21 @@ export function toldBytes(
   serverVector: Uint8Array,
   maxBytes: number,
 ): Uint8Array | null {
-  if (edits.length < manyEdits || hasGaps(doc)) return null
+  const bytes = edits.reduce((sum, edit) => sum + edit.bytes.length, 0)
+  if (bytes < manyBytes || hasGaps(doc)) return null
   const named = clientsOf(edits)
   if (clientsAhead(doc, serverVector).some(client => !named.has(client))) return null
-  const told = Y.encodeStateAsUpdate(doc, serverVector)
-  if (told.length > maxBytes) return null
-  const sum = edits.reduce((bytes, edit) => bytes + edit.bytes.length, 0)
-  return told.length < sum / 2 || told.length < lackingBytes(edits, serverVector).length ? told : null
+  const merged = mergeUpdates(edits.map(edit => edit.bytes))
+  // Yjs tells of every deletion there ever was: in their place come those that the edits made.
+  const vector = Y.encodeStateVector(doc)
+  const structs = withoutDeletions(Y.encodeStateAsUpdate(doc, serverVector), Y.encodeStateAsUpdate(doc, vector))
+  const told = concatBytes([structs, Y.diffUpdate(merged, vector).subarray(1)])
+  return told.length <= maxBytes && told.length < Y.diffUpdate(merged, serverVector).length ? told : null
+}
+
+/** `deletions` ends as `update` does, after the one byte that says "no structs". */
+function withoutDeletions(update: Uint8Array, deletions: Uint8Array): Uint8Array {
+  return update.subarray(0, update.length - deletions.length + 1)
 }
 
 /** Whose content is in the edits. */
