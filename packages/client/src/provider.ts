@@ -149,6 +149,7 @@ export class Provider extends ObservableV2<ProviderEvents> {
         get isLeader() {
           return link.isLeader
         },
+        ready: this.#tab.ready,
         onChange: call => link.onChange(call),
         isAlive: other => link.isAlive(other),
         post: (topic, bytes) => {

@@ -37,6 +37,12 @@ export interface ConnectionListener {
 /** Before the first `join`, and after the last `leave`. */
 export const idleState: ConnectionState = idleConnection
 
+/** A document the server was asked for; without a member when nobody here wants it any more. */
+interface Asked {
+  readonly doc: DocName
+  member: Member | null
+}
+
 /** Names the software in the server's log. */
 const agent = 'tutti-client'
 
@@ -51,7 +57,7 @@ export class Connection {
   readonly #env: Env
   readonly #members = new Map<DocName, Member>()
   readonly #channels = new Map<Channel, Member>()
-  readonly #requests = new Map<number, Member>()
+  readonly #requests = new Map<number, Asked>()
   readonly #counters = new Map<DocName, number>()
   readonly #listeners = new Set<ConnectionListener>()
   readonly #uploads = new UploadSlots()
@@ -128,7 +134,7 @@ export class Connection {
     return {
       open: request => {
         if (!isIn()) return
-        this.#requests.set(this.#nextRequest, member)
+        this.#requests.set(this.#nextRequest, { doc: member.doc, member })
         this.send({ type: 'open', request: this.#nextRequest++, doc: member.doc, ...request })
       },
       send: message => {
@@ -156,7 +162,7 @@ export class Connection {
 
   #closeChannel(member: Member): void {
     this.#uploads.release(member)
-    for (const [id, owner] of this.#requests) if (owner === member) this.#requests.delete(id)
+    for (const asked of this.#requests.values()) if (asked.member === member) asked.member = null
     for (const [channel, owner] of this.#channels) {
       if (owner !== member) continue
       this.#channels.delete(channel)
@@ -338,17 +344,13 @@ export class Connection {
         for (const member of this.#byPriority()) member.storeChanged(message.available, message.message)
         return
       case 'opened': {
-        const member = this.#requests.get(message.request)
-        this.#requests.delete(message.request)
-        if (member === undefined) return this.send({ type: 'close', channel: message.channel })
-        this.#channels.set(message.channel, member)
-        return member.opened(message)
+        const asked = this.#answered(message.request)
+        if (!asked?.member) return this.#closeUnwanted(message.channel, asked?.doc)
+        this.#channels.set(message.channel, asked.member)
+        return asked.member.opened(message)
       }
-      case 'open-refused': {
-        const member = this.#requests.get(message.request)
-        this.#requests.delete(message.request)
-        return member?.openRefused(message.code, message.message)
-      }
+      case 'open-refused':
+        return this.#answered(message.request)?.member?.openRefused(message.code, message.message)
       case 'closed': {
         const member = this.#channels.get(message.channel)
         this.#channels.delete(message.channel)
@@ -357,6 +359,19 @@ export class Connection {
       default:
         return this.#channels.get(message.channel)?.received(message)
     }
+  }
+
+  #answered(request: number): Asked | undefined {
+    const asked = this.#requests.get(request)
+    this.#requests.delete(request)
+    return asked
+  }
+
+  /** A document has the same number each time: a close would also end what was opened, or asked for, since. */
+  #closeUnwanted(channel: Channel, doc: DocName | undefined): void {
+    if (this.#channels.has(channel)) return
+    for (const asked of this.#requests.values()) if (asked.member !== null && asked.doc === doc) return
+    this.send({ type: 'close', channel })
   }
 
   #enterOnline(): void {

@@ -27,6 +27,8 @@ interface Copy {
   epoch: Epoch | null
   position: Seq
   rows: Row[]
+  /** The own edits among them. */
+  readonly known: Set<string>
   readonly acknowledged: Map<SessionId, number>
 }
 
@@ -60,9 +62,10 @@ export class MemoryLocalLog implements LocalLog {
   appendOwn(doc: DocName, session: SessionId, edits: readonly OwnEdit[]): Promise<void> {
     return this.#write('own', doc, () => {
       const copy = this.#copy(doc)
-      const known = new Set(copy.rows.map(row => ('own' in row && row.own.session === session ? row.own.counter : 0)))
       for (const edit of edits) {
-        if (known.has(edit.counter)) continue
+        const name = nameOf(session, edit.counter)
+        if (copy.known.has(name)) continue
+        copy.known.add(name)
         copy.rows.push({ own: { ...edit, bytes: edit.bytes.slice(), session } })
       }
     })
@@ -108,13 +111,9 @@ export class MemoryLocalLog implements LocalLog {
       const copy = this.#copies.get(doc)
       if (copy === undefined) return
       const through = copy.acknowledged.get(session) ?? 0
-      copy.rows = copy.rows.filter(
-        row =>
-          !('own' in row) ||
-          row.own.session !== session ||
-          row.own.counter <= through ||
-          !counters.includes(row.own.counter),
-      )
+      const gone = new Set(counters.filter(counter => counter > through).map(counter => nameOf(session, counter)))
+      for (const name of gone) copy.known.delete(name)
+      copy.rows = copy.rows.filter(row => !('own' in row && gone.has(nameOf(row.own.session, row.own.counter))))
     })
   }
 
@@ -169,7 +168,7 @@ export class MemoryLocalLog implements LocalLog {
   #copy(doc: DocName): Copy {
     let copy = this.#copies.get(doc)
     if (copy === undefined) {
-      copy = { epoch: null, position: seq(0), rows: [], acknowledged: new Map() }
+      copy = { epoch: null, position: seq(0), rows: [], known: new Set(), acknowledged: new Map() }
       this.#copies.set(doc, copy)
     }
     return copy
@@ -187,6 +186,10 @@ export class MemoryLocalLog implements LocalLog {
   async #settled(): Promise<void> {
     await this.#last
   }
+}
+
+function nameOf(session: SessionId, counter: number): string {
+  return `${counter} ${session}`
 }
 
 function pendingOf(copy: Copy): PendingEdit[] {

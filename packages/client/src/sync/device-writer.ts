@@ -24,6 +24,8 @@ export interface DeviceWriterOptions {
   readonly env: Env
   /** Whether this tab writes what came from the server. */
   readonly isLeader: () => boolean
+  /** Resolves when other tabs can tell that this one lives: they would take what it stores before for left behind. */
+  readonly ready: Promise<void>
   /** Edits reached the device's log (`troubled` false), or could not yet. */
   readonly changed: (edits: readonly OutgoingEdit[], isTroubled: boolean) => void
 }
@@ -35,14 +37,15 @@ export interface DeviceWriterOptions {
  */
 export class DeviceWriter {
   readonly #options: DeviceWriterOptions
-  #own: OutgoingEdit[] = []
+  /** Not on the device yet, in their order. */
+  readonly #own = new Set<OutgoingEdit>()
   #acknowledged = new Map<SessionId, number>()
   #tail: ServerTail | null = null
   #running: Promise<void> | null = null
   #later: Cancel | null = null
   #failures = 0
   #writes = 0
-  #unstored = 0
+  #isReady = false
   #isClosed = false
   #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
   trouble: LocalTrouble | null = null
@@ -53,13 +56,11 @@ export class DeviceWriter {
 
   /** No own edit is missing on the device. */
   get isUpToDate(): boolean {
-    return this.#unstored === 0
+    return this.#own.size === 0
   }
 
   own(edit: OutgoingEdit): void {
-    if (this.#own.includes(edit)) return
-    this.#unstored++
-    this.#own.push(edit)
+    this.#own.add(edit)
     if (this.#failures === 0) this.#soon(0)
   }
 
@@ -92,15 +93,13 @@ export class DeviceWriter {
 
   /** These edits are not to be written (any more). */
   async forget(edits: readonly OutgoingEdit[]): Promise<void> {
-    this.#own = this.#own.filter(edit => !edits.includes(edit))
-    this.#unstored = this.#own.length
+    for (const edit of edits) this.#own.delete(edit)
     await this.#running
   }
 
   /** Forgets everything that was to be written, after what is under way. */
   async reset(): Promise<void> {
-    this.#own = []
-    this.#unstored = 0
+    this.#own.clear()
     this.#acknowledged.clear()
     this.#tail = null
     await this.#running
@@ -116,7 +115,7 @@ export class DeviceWriter {
 
   /** Resolves when every own edit made so far is on the device; rejects with why it cannot be. */
   whenStored(): Promise<void> {
-    if (this.#own.length === 0 && this.#running === null) return Promise.resolve()
+    if (this.#own.size === 0 && this.#running === null) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
       this.#soon(0)
@@ -130,7 +129,7 @@ export class DeviceWriter {
   }
 
   #hasWork(): boolean {
-    return this.#own.length > 0 || this.#acknowledged.size > 0 || (this.#tail !== null && this.#options.isLeader())
+    return this.#own.size > 0 || this.#acknowledged.size > 0 || (this.#tail !== null && this.#options.isLeader())
   }
 
   #soon(ms: number): void {
@@ -158,11 +157,15 @@ export class DeviceWriter {
   #again(): void {
     if (!this.#hasWork() || this.#isClosed) return
     if (this.#failures > 0) this.#soon(1 + backoffMs(this.#failures, this.#options.env.random, retry))
-    else this.#soon(this.#own.length > 0 ? 0 : lazyMs)
+    else this.#soon(this.#own.size > 0 ? 0 : lazyMs)
   }
 
   async #run(): Promise<void> {
     try {
+      if (!this.#isReady) {
+        await this.#options.ready
+        this.#isReady = true
+      }
       await this.#writeOwn()
       await this.#writeAcknowledged()
       if (this.#options.isLeader()) await this.#writeTail()
@@ -171,13 +174,13 @@ export class DeviceWriter {
       const code = (error as { code?: unknown } | null)?.code
       this.trouble = code === 'local-quota' ? 'local-quota' : 'local-unavailable'
       for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
-      this.#options.changed(this.#own, true)
+      this.#options.changed([...this.#own], true)
       return
     }
     const wasTroubled = this.trouble !== null
     this.#failures = 0
     this.trouble = null
-    if (this.#own.length === 0) for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    if (this.#own.size === 0) for (const waiter of this.#waiters.splice(0)) waiter.resolve()
     if (wasTroubled) this.#options.changed([], false)
     if (++this.#writes % writesPerCompaction === 0 && this.#options.isLeader()) {
       await this.#options.log.compact(this.#options.doc).catch(() => {})
@@ -186,17 +189,15 @@ export class DeviceWriter {
 
   async #writeOwn(): Promise<void> {
     const { log, doc } = this.#options
-    while (this.#own.length > 0) {
-      const { session } = this.#own[0] as OutgoingEdit
-      const edits = this.#own.filter(edit => edit.session === session)
+    for (let [first] = this.#own; first !== undefined; [first] = this.#own) {
+      const { session } = first
+      const edits = [...this.#own].filter(edit => edit.session === session)
       await log.appendOwn(
         doc,
         session,
         edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),
       )
-      const done = new Set(edits)
-      this.#own = this.#own.filter(edit => !done.has(edit))
-      this.#unstored = this.#own.length
+      for (const edit of edits) this.#own.delete(edit)
       this.#options.changed(edits, false)
     }
   }

@@ -141,6 +141,7 @@ export class DocumentSync implements Member {
       doc: options.name,
       env: options.env,
       isLeader: () => options.tabs.isLeader,
+      ready: options.tabs.ready,
       changed: edits => {
         for (const edit of edits) if (edit.session === options.session) this.#publish('edit', edit.bytes)
         this.#observer.changed()

@@ -11,6 +11,8 @@ export interface Leadership {
 
 /** A document's way to the other tabs of this device that have it open. */
 export interface TabLink extends Leadership {
+  /** Resolves when `isAlive` is true of this tab wherever it is asked. */
+  readonly ready: Promise<void>
   /** `edit`: an own edit, for the others to show; they neither store nor send it. `log`: the device's copy was rewritten. */
   post(topic: 'edit' | 'log', bytes: Uint8Array): void
   on(topic: 'edit' | 'log', call: (bytes: Uint8Array) => void): () => void
