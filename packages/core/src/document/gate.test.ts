@@ -465,3 +465,40 @@ function shuffled<T>(items: readonly T[], random = seededRandom(1)): T[] {
 
 test('the stride of a struct is what its fields need', () =>
   expect(Math.max(...Object.values(field)) + 1).toBe(structStride))
+
+describe('a document that comes as a whole', () => {
+  test('[UPD11] is taken in several goes, each within the limits, until nothing is left', () => {
+    const random = seededRandom(11)
+    const replicas = Array.from({ length: 12 }, (_, i) => new Replica(i + 1))
+    for (let turn = 0; turn < 200; turn++) {
+      const author = random.pick(replicas)
+      author.edit(random)
+      for (const update of author.outbox.splice(0)) for (const replica of replicas) replica.receive(update)
+    }
+    const [held] = replicas as [Replica]
+    const guarded = new Guarded()
+    const limits: UpdateLimits = { ...wireLimits, maxStructs: 25, maxNewClients: 2 }
+    let goes = 0
+    for (; goes < 100; goes++) {
+      // What the holder is asked for again and again: everything the server lacks.
+      const bytes = Y.encodeStateAsUpdate(held.doc, guarded.state.durable.encodeStateVector())
+      const scan = scanUpdate(bytes, wireLimits)
+      if (!scan.ok) throw new Error(scan.error.message)
+      const verdict = judge(guarded.state, scan.value, { limits, mayExtend: () => true, takePart: true })
+      if (verdict.kind !== 'part') {
+        expect(guarded.offer(bytes)).toBe('new')
+        break
+      }
+      expect(verdict.failure.code).toBe('missing-dependencies')
+      const part = scanUpdate(verdict.bytes, wireLimits)
+      if (!part.ok) throw new Error(part.error.message)
+      expect(part.value.structs.length / structStride).toBeLessThanOrEqual(25)
+      expect(guarded.offer(verdict.bytes)).toBe('new')
+    }
+    expect(goes).toBeGreaterThan(5)
+    const read = new Y.Doc()
+    Y.applyUpdate(read, guarded.state.durable.diff())
+    expect(Y.encodeStateVector(read)).toEqual(Y.encodeStateVector(held.doc))
+    expect(read.store.pendingStructs).toBeNull()
+  })
+})

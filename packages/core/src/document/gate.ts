@@ -59,6 +59,8 @@ function keystrokeDepth(known: KnownState, { structs }: ScannedUpdate): number {
   return known.depthAt(structs[field.originClient] as number, structs[field.originClock] as number)
 }
 
+const enough = failure('missing-dependencies', 'it is more than can be taken at once')
+
 /** What became of a section when it was told to go on. Anything else is the section it has to wait for. */
 const reachedTarget = -1
 const stuck = -2
@@ -86,6 +88,7 @@ class Trial {
    */
   #isUnclean = false
   #newClients = 0
+  #newStructs = 0
 
   constructor(known: KnownState, scan: ScannedUpdate, options: GateOptions) {
     this.#known = known
@@ -171,15 +174,23 @@ class Trial {
       if (((structs[at + field.info] as number) & 31) === structKind.skip) continue
       if (clock < reached) this.#isUnclean = true
       if (after <= reached) continue
-      outcome = this.#check(section.client, at, clock, reached)
+      outcome = this.#isEnough(reached) ? this.#block(enough) : this.#check(section.client, at, clock, reached)
       if (outcome !== reachedTarget) break
       if (reached === 0) this.#newClients++
+      this.#newStructs++
       reached = after
       this.#bringsNew = true
     }
     this.#next[i] = next
     this.#clocks[i] = reached
     return outcome
+  }
+
+  /** While resynchronising the limits of an update bound what is taken at once; the rest is asked for again (SPEC UPD11). */
+  #isEnough(reached: number): boolean {
+    const { limits, takePart } = this.#options
+    if (!takePart) return false
+    return this.#newStructs >= limits.maxStructs || (reached === 0 && this.#newClients >= limits.maxNewClients)
   }
 
   /** Whether the struct at `at` may be taken now, and at which depth. */

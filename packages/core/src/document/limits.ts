@@ -32,6 +32,12 @@ export const wireLimits: UpdateLimits = {
   maxNameBytes: 4_096,
 }
 
+/**
+ * For what a peer holds and has not told yet: a whole document may come in one message. It is read in one go, and taken
+ * in as many as `wireLimits` asks for.
+ */
+export const resyncLimits: UpdateLimits = { ...wireLimits, maxStructs: 500_000, maxDeletes: 500_000 }
+
 /** For what this house stored itself after the gate had seen it: bounded by bytes only. */
 export const storedLimits: UpdateLimits = {
   ...wireLimits,

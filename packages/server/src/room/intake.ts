@@ -4,6 +4,7 @@ import {
   failure,
   field,
   judge,
+  resyncLimits,
   type ScannedUpdate,
   scanUpdate,
   structStride,
@@ -30,12 +31,13 @@ export function takeIn(
   resync: boolean,
   limits: UpdateLimits,
 ): Intake {
-  const scan = scanUpdate(bytes, limits)
+  const read = resync ? resyncLimits : limits
+  const scan = scanUpdate(bytes, read)
   if (!scan.ok) return { kind: 'refused', failure: scan.error }
   const mayExtend = (client: number) => leases.mayExtend(client, reader)
   const verdict = judge(state, scan.value, { limits, mayExtend, takePart: resync })
   if (verdict.kind === 'part') {
-    const part = scanUpdate(verdict.bytes, limits)
+    const part = scanUpdate(verdict.bytes, read)
     const again = part.ok ? judge(state, part.value, { limits, mayExtend, takePart: false }) : null
     if (again?.kind === 'new') return { kind: 'new', update: again.update, left: verdict.failure }
     return { kind: 'known', left: verdict.failure }
