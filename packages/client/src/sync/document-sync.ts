@@ -605,11 +605,11 @@ export class DocumentSync implements Member {
       this.#position = position
       this.#seenLater()
     }
-    if (this.#position === 0 || this.#serverEpoch === null) return
+    const news = isEmptyUpdate(bytes) ? noBytes : bytes
+    // What others did may come before our own first edit is acknowledged: it is kept although we have no position yet.
+    if (this.#serverEpoch === null || (this.#position === 0 && news.length === 0)) return
     this.#epoch = this.#serverEpoch
-    if (bytes.length > 0 || position > after) {
-      this.#writer.fromServer(this.#serverEpoch, isEmptyUpdate(bytes) ? noBytes : bytes, position, after)
-    }
+    if (news.length > 0 || position > after) this.#writer.fromServer(this.#serverEpoch, news, position, after)
   }
 
   #apply(bytes: Uint8Array): void {
