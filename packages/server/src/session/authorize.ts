@@ -7,7 +7,7 @@ export interface Identity {
 
 /**
  * The door, as an app hangs it: who does this token belong to, and what may they do with this document? Both are asked
- * anew for every connection and every document; a rejection or null means no.
+ * anew for every connection and every document. Null means no, for good; a rejection means not now: come again.
  */
 export interface Authorize {
   /** `token` is "" when none was given. */

@@ -107,11 +107,11 @@ describe('hello', () => {
     const asking = await world.native()
     fails = true
     const outside = await world.native()
-    expect(outside.peer.closed?.code).toBe('unauthorized')
+    expect(outside.peer.closed?.code).toBe('internal')
     expect(await asking.open()).toMatchObject([{ type: 'open-refused', code: 'internal' }])
     inside.say({ type: 'auth', token: 'new' })
     await world.settle()
-    expect(inside.peer.closed?.code).toBe('unauthorized')
+    expect(inside.peer.closed?.code).toBe('internal')
   })
 })
 

@@ -85,7 +85,7 @@ export class NativeSession implements Session {
     const identity = await this.#identify(hello.token)
     if (this.#hasEnded()) return
     this.#peer.resume()
-    if (identity === null) return this.#bye('unauthorized', 'the token is not valid')
+    if (typeof identity === 'string') return this.#shut(identity)
     const author: Author = { subject: identity.subject, device: device.value, session: session.value }
     this.#state = { kind: 'known', identity, author }
     this.#peer.write(
@@ -105,13 +105,18 @@ export class NativeSession implements Session {
     return this.#state.kind === 'ended'
   }
 
-  async #identify(token: string): Promise<Identity | null> {
+  /** A door that fails is shut for now: whoever is behind it may come again, unlike one whose token is not valid. */
+  async #identify(token: string): Promise<Identity | 'unauthorized' | 'internal'> {
     try {
-      return await this.#context.authorize.identify(token)
+      return (await this.#context.authorize.identify(token)) ?? 'unauthorized'
     } catch (error) {
-      this.#context.logger.warn({ error: String(error) }, 'identification failed')
-      return null
+      this.#context.logger.error({ error: String(error) }, 'identification failed')
+      return 'internal'
     }
+  }
+
+  #shut(code: 'unauthorized' | 'internal'): void {
+    this.#bye(code, code === 'internal' ? 'nobody can be identified now' : 'the token is not valid')
   }
 
   /** A door that fails stays shut. */
@@ -194,9 +199,8 @@ export class NativeSession implements Session {
   async #renew(state: State & { kind: 'known' }, token: string): Promise<void> {
     const identity = await this.#identify(token)
     if (this.#hasEnded()) return
-    if (identity === null || identity.subject !== state.identity.subject) {
-      return this.#bye('unauthorized', 'the token is not valid')
-    }
+    if (typeof identity === 'string') return this.#shut(identity)
+    if (identity.subject !== state.identity.subject) return this.#shut('unauthorized')
     state.identity = identity
     const held = [...this.#channels]
     for (const [channel, { room, reader }] of held) {
