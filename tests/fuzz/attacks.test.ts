@@ -219,7 +219,9 @@ describe('updates', () => {
     const target = await victim()
     for (const count of [1_001, 60_000]) {
       const crowd = Array.from({ length: count }, (_, i) => ({ client: 2 ** 31 - i, clock: 0, structs: [craftGc(1)] }))
-      await dealtWith(target.doc, craftUpdate(crowd))
+      const wire = await attacker(target.doc)
+      wire.send(encodeStockUpdate(craftUpdate(crowd)))
+      await wire.closed
     }
     await unharmed(target)
   })
