@@ -1,13 +1,5 @@
-import {
-  type DocName,
-  type Random,
-  randomWord,
-  scanUpdate,
-  seq,
-  type SessionId,
-  storedLimits,
-  type Timers,
-} from '@tutti/core'
+import { type DocName, type Random, randomWord, seq, type SessionId, type Timers } from '@tutti/core'
+import * as Y from 'yjs'
 import { foldUpdates } from './fold.ts'
 import { completion, result } from './idb-request.ts'
 import { appendEdits, readRowKeys } from './rows.ts'
@@ -73,7 +65,13 @@ function openExisting(name: string, { factory, timers, timeoutMs }: AdoptionOpti
 
 /** Not empty (two zero bytes) and well formed: a broken one would spoil the fold of all. */
 function isUpdate(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array && value.length > 2 && scanUpdate(value, storedLimits).ok
+  if (!(value instanceof Uint8Array) || value.length <= 2) return false
+  try {
+    Y.decodeUpdate(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function adoptedSetting(doc: DocName): string {

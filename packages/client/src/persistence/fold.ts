@@ -1,10 +1,8 @@
 import * as Y from 'yjs'
+import { mergeUpdates } from './merge-updates.ts'
 
 /** Up to here a `Y.Doc` is built, which also drops what was deleted; it takes some 30 ms at most. */
 const cheapBytes = 256 * 1024
-
-/** Updates merged in one step: the cost of stock merging grows with the square of it. */
-const mergeAtOnce = 100
 
 export interface FoldOptions {
   /** Whether deleted content may be dropped. Not where an app looks at the past through local snapshots. */
@@ -14,7 +12,7 @@ export interface FoldOptions {
 /** One update that says the same as `updates`, gaps included. */
 export function foldUpdates(updates: readonly Uint8Array[], { gc }: FoldOptions): Uint8Array {
   const bytes = updates.reduce((sum, update) => sum + update.length, 0)
-  return gc && bytes <= cheapBytes ? foldByDoc(updates) : foldByMerging(updates)
+  return gc && bytes <= cheapBytes ? foldByDoc(updates) : mergeUpdates(updates)
 }
 
 function foldByDoc(updates: readonly Uint8Array[]): Uint8Array {
@@ -25,14 +23,4 @@ function foldByDoc(updates: readonly Uint8Array[]): Uint8Array {
   const state = Y.encodeStateAsUpdate(doc)
   doc.destroy()
   return state
-}
-
-function foldByMerging(updates: readonly Uint8Array[]): Uint8Array {
-  let level = updates
-  while (level.length > 1) {
-    const next: Uint8Array[] = []
-    for (let i = 0; i < level.length; i += mergeAtOnce) next.push(Y.mergeUpdates(level.slice(i, i + mergeAtOnce)))
-    level = next
-  }
-  return level[0] ?? Y.mergeUpdates([])
 }

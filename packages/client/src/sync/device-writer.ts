@@ -1,6 +1,6 @@
 import { backoffMs, type Cancel, type DocName, type Env, type Epoch, type Seq, type SessionId } from '@tutti/core'
 import type { LocalLog, LocalTrouble } from '../persistence/local-log.ts'
-import { mergeUpdates } from './merge-updates.ts'
+import { mergeUpdates } from '../persistence/merge-updates.ts'
 import type { OutgoingEdit } from './outbox.ts'
 
 /** What came from the server waits this long for more: it is safe over there. */

@@ -1,5 +1,5 @@
 import type * as Y from 'yjs'
-import { mergeUpdates } from './merge-updates.ts'
+import { mergeUpdates } from '../persistence/merge-updates.ts'
 
 /** Watches a `Y.Doc` for what is done to it here: edits of one turn are handed on as one, in a microtask. */
 export class OwnEdits {

@@ -1,7 +1,7 @@
 import { concatBytes } from '@tutti/core'
 import * as Y from 'yjs'
 import { clientsAhead, hasGaps } from './document-content.ts'
-import { mergeUpdates } from './merge-updates.ts'
+import { mergeUpdates } from '../persistence/merge-updates.ts'
 import type { OutgoingEdit } from './outbox.ts'
 
 /** From so many bytes of edits on it is worth looking for a shorter way to say them. */
