@@ -25,7 +25,7 @@ function isEmpty(type: Y.AbstractType<unknown>): boolean {
 /** Walks the items of a type; recursion is bounded by the gate's limit on nesting. */
 function addType(hash: Hash, type: Y.AbstractType<unknown>): void {
   hash.number(1)
-  for (let item = type._start; item !== null; item = item.right) if (!item.deleted) addContent(hash, item.content)
+  addList(hash, type)
   hash.number(2)
   for (const key of [...type._map.keys()].sort()) {
     const item = type._map.get(key) as Y.Item
@@ -36,15 +36,48 @@ function addType(hash: Hash, type: Y.AbstractType<unknown>): void {
   hash.number(3)
 }
 
+/** Formats count where content begins to have them: Yjs tidies marks away that change nothing, each replica in its own time. */
+function addList(hash: Hash, type: Y.AbstractType<unknown>): void {
+  const formats = new Map<string, unknown>()
+  let said = new Map<string, unknown>()
+  let isNews = false
+  for (let item = type._start; item !== null; item = item.right) {
+    const { content } = item
+    if (item.deleted) continue
+    if (content instanceof Y.ContentFormat) {
+      if (content.value === null) formats.delete(content.key)
+      else formats.set(content.key, content.value)
+      isNews = true
+      continue
+    }
+    if (isNews && !isSameFormat(said, formats)) {
+      addFormats(hash, formats)
+      said = new Map(formats)
+    }
+    isNews = false
+    addContent(hash, content)
+  }
+}
+
+function isSameFormat(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => JSON.stringify(b.get(key)) === JSON.stringify(value))
+}
+
+function addFormats(hash: Hash, formats: ReadonlyMap<string, unknown>): void {
+  hash.number(8)
+  for (const key of [...formats.keys()].sort()) {
+    hash.text(key)
+    addValue(hash, formats.get(key))
+  }
+  hash.number(9)
+}
+
 function addContent(hash: Hash, content: Y.Item['content']): void {
   if (content instanceof Y.ContentString) hash.units(content.str)
   else if (content instanceof Y.ContentType) {
     const { type } = content
     hash.text(type instanceof Y.XmlElement ? type.nodeName : 'type')
     addType(hash, type)
-  } else if (content instanceof Y.ContentFormat) {
-    hash.text(content.key)
-    addValue(hash, content.value)
   } else if (content instanceof Y.ContentDoc) hash.text(content.doc.guid)
   else for (const value of content.getContent()) addValue(hash, value)
 }
