@@ -117,6 +117,7 @@ export class LevelLog implements UpdateLog {
     })
   }
 
+  /** The entries are sealed when their commit begins: they and their bytes must stay as they are until it is settled. */
   append(doc: DocName, epoch: Epoch, entries: readonly NewEntry[]): Promise<Seq> {
     return new Promise((resolve, reject) => {
       const document = this.#writable(doc)
