@@ -3,7 +3,7 @@ import type { Millis } from '@tutti/core'
 /** A write to a socket costs about this; a room should not spend more than a small share of a core on spaced edits. */
 const readersPerMs = 6
 const fewReaders = 12
-const longestMs: Millis = 8
+const longestMs: Millis = 7
 
 /**
  * How long after one batch of a room the next may begin (SPEC ROOM5). The first edit after a pause is never held back, and
