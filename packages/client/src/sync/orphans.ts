@@ -1,0 +1,69 @@
+import type { Cancel, SessionId } from '@tutti/core'
+import type { LocalDocument } from '../persistence/local-log.ts'
+import type { LiveDocument } from './live-document.ts'
+import type { Outbox } from './outbox.ts'
+import type { DocumentSyncOptions } from './sync-options.ts'
+
+const orphansMs = 10_000
+
+export interface OrphansOptions {
+  readonly sync: DocumentSyncOptions
+  readonly live: LiveDocument
+  readonly outbox: Outbox
+  /** The outbox has more than before. */
+  readonly adopted: () => void
+}
+
+/** Edits that ended sessions left behind on this device are ours to send, while we lead (SPEC CLI10). */
+export class Orphans {
+  readonly #options: OrphansOptions
+  #next: Cancel | null = null
+  #isStopped = false
+
+  constructor(options: OrphansOptions) {
+    this.#options = options
+  }
+
+  async adopt(copy: LocalDocument): Promise<void> {
+    const { sync, outbox } = this.#options
+    const { tabs, session } = sync
+    if (!tabs.isLeader || copy.pending.length === 0) return
+    const ended = new Map<SessionId, boolean>([[session, false]])
+    for (const edit of copy.pending) {
+      if (!ended.has(edit.session)) ended.set(edit.session, !(await tabs.isAlive(edit.session)))
+    }
+    const left = copy.pending.filter(edit => ended.get(edit.session) === true)
+    if (left.length === 0 || this.#isStopped) return
+    const before = outbox.all.length
+    outbox.adopt(left)
+    if (outbox.all.length > before) this.#options.adopted()
+  }
+
+  lookLater(): void {
+    const { env, log } = this.#options.sync
+    if (!log.survives || this.#isStopped) return
+    this.#next?.()
+    this.#next = env.timers.after(orphansMs, () => {
+      void this.look().finally(() => this.lookLater())
+    })
+  }
+
+  async look(): Promise<void> {
+    const { sync, outbox, live } = this.#options
+    if (!sync.tabs.isLeader) return
+    try {
+      const count = (await sync.log.pending()).get(sync.name)?.edits ?? 0
+      if (count <= outbox.all.length) return
+      const copy = await sync.log.open(sync.name)
+      live.applyAll(copy.pending.map(edit => edit.bytes))
+      await this.adopt(copy)
+    } catch {
+      // The device does not answer now; the next look will tell.
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#next?.()
+  }
+}

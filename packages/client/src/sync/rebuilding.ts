@@ -1,0 +1,114 @@
+import { type SessionId, TuttiError } from '@tutti/core'
+import type { Branch, LocalDocument } from '../persistence/local-log.ts'
+import { isEmptyUpdate, mergeUpdates } from '../persistence/merge-updates.ts'
+import type { Conversation } from './conversation.ts'
+import type { DeviceWriter } from './device-writer.ts'
+import type { LiveDocument } from './live-document.ts'
+import type { LogPosition } from './log-position.ts'
+import type { OutgoingEdit, Outbox } from './outbox.ts'
+import type { DocumentSyncOptions } from './sync-options.ts'
+
+export interface RebuildingOptions {
+  readonly sync: DocumentSyncOptions
+  readonly talk: Conversation
+  readonly live: LiveDocument
+  readonly position: LogPosition
+  readonly outbox: Outbox
+  readonly writer: DeviceWriter
+  readonly readCopy: () => Promise<LocalDocument>
+  /** Puts these updates into a new document, and begins the conversation anew. */
+  readonly replace: (updates: readonly Uint8Array[]) => void
+  /** The device's copy was rewritten: other tabs have to know. */
+  readonly rewritten: () => void
+  readonly takeCopy: (copy: LocalDocument) => void
+}
+
+/** Another document in the place of the one there is, because something has to go out of it; as a branch where it is wanted. */
+export class Rebuilding {
+  readonly #options: RebuildingOptions
+  /** Under way: nothing may be added to the copy that comes. */
+  isSettingAside = false
+
+  constructor(options: RebuildingOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The server's document is another one by now: ours becomes a branch, and we begin with nothing (SPEC CLI12). Returns
+   * why that cannot be.
+   */
+  async setAside(): Promise<string | null> {
+    const { sync, talk, live, position, outbox, writer } = this.#options
+    live.flush()
+    talk.go({ kind: 'loading' })
+    this.isSettingAside = true
+    const before = new Set(outbox.all)
+    try {
+      if (sync.tabs.isLeader || before.size > 0) await this.#branchOff('epoch-mismatch', live.state)
+      await writer.reset()
+      if (sync.tabs.isLeader) await sync.log.remove(sync.name)
+    } catch (error) {
+      // Nothing is let go of that could not be put aside.
+      this.isSettingAside = false
+      return `the document is another one now, and this copy could not be set aside: ${String(error)}`
+    }
+    if (talk.is('destroyed')) return null
+    live.stop()
+    this.isSettingAside = false
+    const late = outbox.all.filter(edit => !before.has(edit)).map(edit => edit.bytes)
+    void this.#branchOff('epoch-mismatch', mergeUpdates(late)).catch(() => {})
+    outbox.remove(outbox.all)
+    position.forget()
+    this.#options.replace([])
+    return null
+  }
+
+  /** Takes back what is held; with a reason, it is kept as a branch. */
+  async withdraw(keepReason: string | null): Promise<Branch | null> {
+    const { talk, live, outbox } = this.#options
+    live.flush()
+    const { held } = outbox
+    if (held.length === 0) throw new TuttiError('internal', 'these edits are not held any more')
+    const bytes = mergeUpdates(held.map(edit => edit.bytes))
+    const branch = keepReason === null ? null : await this.#branchOff(keepReason, bytes)
+    await this.#forget(held)
+    const copy = await this.#options.readCopy()
+    if (talk.is('destroyed')) return branch
+    live.flush()
+    const late = outbox.held.filter(edit => !held.includes(edit))
+    outbox.remove([...held, ...late])
+    void this.#forget(late).catch(() => {})
+    this.#take(copy, new Set([...held, ...late].map(edit => edit.bytes)))
+    this.#options.rewritten()
+    return branch
+  }
+
+  /** Another tab took edits out of the device's copy. */
+  async readAgain(): Promise<void> {
+    const { talk, live } = this.#options
+    const copy = await this.#options.readCopy()
+    if (talk.is('destroyed')) return
+    live.flush()
+    this.#take(copy, new Set())
+  }
+
+  #take(copy: LocalDocument, without: ReadonlySet<Uint8Array>): void {
+    this.#options.takeCopy(copy)
+    const updates = [...copy.updates, ...this.#options.outbox.all.map(edit => edit.bytes)]
+    this.#options.replace(updates.filter(bytes => !without.has(bytes)))
+  }
+
+  async #branchOff(reason: string, bytes: Uint8Array): Promise<Branch | null> {
+    if (isEmptyUpdate(bytes)) return null
+    const { sync, position } = this.#options
+    return await sync.log.addBranch({ doc: sync.name, epoch: position.epoch, at: sync.env.clock.now(), reason, bytes })
+  }
+
+  async #forget(edits: readonly OutgoingEdit[]): Promise<void> {
+    const { sync, writer } = this.#options
+    await writer.forget(edits)
+    const sessions = new Map<SessionId, number[]>()
+    for (const { session, number } of edits) sessions.set(session, [...(sessions.get(session) ?? []), number])
+    for (const [session, numbers] of sessions) await sync.log.withdraw(sync.name, session, numbers)
+  }
+}
