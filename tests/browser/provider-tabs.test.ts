@@ -99,7 +99,7 @@ describe('providers in several tabs of one Chromium', () => {
     await second.counts(0)
   })
 
-  it('[TAB5] what the server brings of another tab is not stored a second time', async () => {
+  it('[TAB5] what the server brings of another tab sooner than the tab itself is not stored a second time', async () => {
     const server = await spawnServer({ dir: await tempDir('server') })
     const context = await openDevice(browser)
     const [leader, author] = [await openProviderTab(context, site.origin), await openProviderTab(context, site.origin)]
@@ -107,17 +107,29 @@ describe('providers in several tabs of one Chromium', () => {
       await tab.open({ url: server.wsUrl })
       await tab.saved()
     }
-    const all = entries('author', 100)
-    await author.page.evaluate(() => window.app.write('author', 100))
-    await author.page.evaluate(() => window.app.flush())
-    await leader.has(all)
+    // A device slower than the server: what the author tells the other tab comes behind what the server tells.
+    const letGo = await author.page.evaluateHandle(() => {
+      const { postMessage } = BroadcastChannel.prototype
+      const held: (() => void)[] = []
+      BroadcastChannel.prototype.postMessage = function (message: unknown) {
+        held.push(() => postMessage.call(this, message))
+      }
+      return () => {
+        BroadcastChannel.prototype.postMessage = postMessage
+        for (const post of held) post()
+      }
+    })
+    await author.page.evaluate(() => window.app.write('author', 1))
+    await leader.has(['author-0'])
+    await author.page.evaluate(() => window.app.whenStored())
+    await letGo.evaluate(call => call())
+
     const elsewhere = openElsewhere(server.wsUrl)
     await elsewhere.flush()
     elsewhere.doc.getArray('list').push(['elsewhere'])
     // Behind it nothing is left for the leader to store.
-    const copied = async () => (await leader.page.evaluate(() => window.app.rows())).copied
-    await expect.poll(copied, slow).toContain('elsewhere')
-    expect((await leader.page.evaluate(() => window.app.rows())).edits).toBe(100)
-    expect(await copied()).toEqual(['elsewhere'])
+    const rows = () => leader.page.evaluate(() => window.app.rows())
+    await expect.poll(async () => (await rows()).copied, slow).toContain('elsewhere')
+    expect(await rows()).toMatchObject({ edits: 1, copied: ['elsewhere'] })
   })
 })
