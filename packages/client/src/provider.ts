@@ -12,6 +12,7 @@ import {
 import { ObservableV2 } from 'lib0/observable'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { type Closed, type ConnectionStatus, statusOf } from './connection-status.ts'
 import { type Connection, idleState } from './connection/connection.ts'
 import { shareConnection } from './connection/connection-pool.ts'
 import { networkMayBeThere } from './connection/host-events.ts'
@@ -27,28 +28,9 @@ import { DocumentSync } from './sync/document-sync.ts'
 import { Presence } from './sync/presence.ts'
 import type { Refusal } from './sync/refusal.ts'
 import { isSameSaving, type SavingState, savingState } from './sync/saving-state.ts'
+import { type SyncStatus, syncStatus } from './sync-status.ts'
 import { tabHost } from './tabs/tab-host.ts'
 import { Tab } from './tabs/tab.ts'
-
-export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected'
-
-/** The last word of a server: it will not have us. `code` is a WebSocket close code from 4400 to 4499. */
-export interface Closed {
-  readonly code: number
-  readonly reason: string
-}
-
-/** As y-sweet has it. */
-export interface SyncStatus {
-  readonly connected: boolean
-  readonly receivedInitialSync: boolean
-  readonly localUpdatesSynced: boolean
-  /** How long something has been pending; 0 when nothing is. */
-  readonly localUpdatesAge: Millis
-  /** Since the server was last heard; 0 when it is not connected. */
-  readonly lastMessageAge: Millis
-  readonly status: 'green' | 'yellow' | 'red'
-}
 
 /** As lib0's `ObservableV2` wants them. */
 export type ProviderEvents = {
@@ -73,9 +55,6 @@ export type ProviderEvents = {
   unsyncedChanges: (event: { number: number }) => void
   destroy: (provider: Provider) => void
 }
-
-/** Yellow turns red when something has been pending for this long. */
-const patienceMs = 8_000
 
 /**
  * Keeps one `Y.Doc` in step with this device and a server, and says truthfully where each edit is. Takes the place of
@@ -291,25 +270,15 @@ export class Provider extends ObservableV2<ProviderEvents> {
 
   get syncStatus(): SyncStatus {
     const ticks = this.#env.clock.ticks()
-    const connected = this.wsconnected
-    const localUpdatesSynced = !this.hasLocalChanges
-    const localUpdatesAge = this.#pendingSince === null ? 0 : ticks - this.#pendingSince
-    const isWell = connected && this.synced && localUpdatesAge < patienceMs
     const heard = this.#connection?.heardTicks ?? null
-    return {
-      connected,
+    return syncStatus({
+      connected: this.wsconnected,
       receivedInitialSync: this.synced,
-      localUpdatesSynced,
-      localUpdatesAge,
+      localUpdatesSynced: !this.hasLocalChanges,
+      localUpdatesAge: this.#pendingSince === null ? 0 : ticks - this.#pendingSince,
       lastMessageAge: heard === null ? 0 : ticks - heard,
-      status: isWell
-        ? localUpdatesSynced
-          ? 'green'
-          : 'yellow'
-        : this.shouldConnect && localUpdatesAge < patienceMs
-          ? 'yellow'
-          : 'red',
-    }
+      wantsConnection: this.shouldConnect,
+    })
   }
 
   /** Content set aside on this device: refused edits that were kept, copies of a document that is another one now. */
@@ -510,18 +479,5 @@ export class Provider extends ObservableV2<ProviderEvents> {
       refusal: sync.refusal,
       savedAt: sync.savedAt,
     })
-  }
-}
-
-function statusOf(state: ConnectionState): ConnectionStatus {
-  switch (state.kind) {
-    case 'online':
-      return 'connected'
-    case 'authorizing':
-    case 'connecting':
-    case 'greeting':
-      return 'connecting'
-    default:
-      return 'disconnected'
   }
 }

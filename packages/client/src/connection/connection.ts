@@ -1,6 +1,5 @@
 import {
   type Cancel,
-  type Channel,
   type ClientMessage,
   type ConnectionEffect,
   type ConnectionEvent,
@@ -21,6 +20,7 @@ import {
   systemEnv,
 } from '@tutti/core'
 import { openSocket, type Socket, type WebSocketClass, type WebSocketLike } from '../socket/socket.ts'
+import { Channels } from './channels.ts'
 import { type ConnectionOptions, socketUrl } from './connection-options.ts'
 import { listenToHost } from './host-events.ts'
 import type { Member, Seat } from './member.ts'
@@ -37,12 +37,6 @@ export interface ConnectionListener {
 /** Before the first `join`, and after the last `leave`. */
 export const idleState: ConnectionState = idleConnection
 
-/** A document the server was asked for; without a member when nobody here wants it any more. */
-interface Asked {
-  readonly doc: DocName
-  member: Member | null
-}
-
 /** Names the software in the server's log. */
 const agent = 'tutti-client'
 
@@ -56,8 +50,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #env: Env
   readonly #members = new Map<DocName, Member>()
-  readonly #channels = new Map<Channel, Member>()
-  readonly #requests = new Map<number, Asked>()
+  readonly #channels: Channels
   readonly #counters = new Map<DocName, number>()
   readonly #listeners = new Set<ConnectionListener>()
   readonly #uploads = new UploadSlots()
@@ -68,7 +61,6 @@ export class Connection {
   #device = ''
   /** What was begun before this number changed is over: late answers are dropped. */
   #attempt = 0
-  #nextRequest = 1
   #wake: Cancel | null = null
   #pulse: Cancel | null = null
   #stopListening: (() => void) | null = null
@@ -80,6 +72,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.#env = options.env ?? systemEnv
+    this.#channels = new Channels(message => this.send(message))
     this.session = randomWord(this.#env.random, 20) as SessionId
   }
 
@@ -133,9 +126,7 @@ export class Connection {
     const isIn = () => this.#members.get(member.doc) === member
     return {
       open: request => {
-        if (!isIn()) return
-        this.#requests.set(this.#nextRequest, { doc: member.doc, member })
-        this.send({ type: 'open', request: this.#nextRequest++, doc: member.doc, ...request })
+        if (isIn()) this.#channels.open(member, request)
       },
       send: message => {
         if (isIn()) this.send(message)
@@ -162,12 +153,7 @@ export class Connection {
 
   #closeChannel(member: Member): void {
     this.#uploads.release(member)
-    for (const asked of this.#requests.values()) if (asked.member === member) asked.member = null
-    for (const [channel, owner] of this.#channels) {
-      if (owner !== member) continue
-      this.#channels.delete(channel)
-      this.send({ type: 'close', channel })
-    }
+    this.#channels.close(member)
   }
 
   /** Sends now; what cannot be sent is dropped, since documents say everything again when they are greeted. */
@@ -343,35 +329,9 @@ export class Connection {
       case 'store':
         for (const member of this.#byPriority()) member.storeChanged(message.available, message.message)
         return
-      case 'opened': {
-        const asked = this.#answered(message.request)
-        if (!asked?.member) return this.#closeUnwanted(message.channel, asked?.doc)
-        this.#channels.set(message.channel, asked.member)
-        return asked.member.opened(message)
-      }
-      case 'open-refused':
-        return this.#answered(message.request)?.member?.openRefused(message.code, message.message)
-      case 'closed': {
-        const member = this.#channels.get(message.channel)
-        this.#channels.delete(message.channel)
-        return member?.received(message)
-      }
       default:
-        return this.#channels.get(message.channel)?.received(message)
+        return this.#channels.take(message)
     }
-  }
-
-  #answered(request: number): Asked | undefined {
-    const asked = this.#requests.get(request)
-    this.#requests.delete(request)
-    return asked
-  }
-
-  /** A document has the same number each time: a close would also end what was opened, or asked for, since. */
-  #closeUnwanted(channel: Channel, doc: DocName | undefined): void {
-    if (this.#channels.has(channel)) return
-    for (const asked of this.#requests.values()) if (asked.member !== null && asked.doc === doc) return
-    this.send({ type: 'close', channel })
   }
 
   #enterOnline(): void {
@@ -389,7 +349,6 @@ export class Connection {
     this.#pulse?.()
     this.#pulse = null
     this.#channels.clear()
-    this.#requests.clear()
     this.#uploads.clear()
     for (const member of this.#byPriority()) member.parted()
   }
