@@ -109,14 +109,15 @@ describe('providers in several tabs of one Chromium', () => {
     }
     // A device slower than the server: what the author tells the other tab comes behind what the server tells.
     const letGo = await author.page.evaluateHandle(() => {
-      const { postMessage } = BroadcastChannel.prototype
+      const original = Object.getOwnPropertyDescriptor(BroadcastChannel.prototype, 'postMessage') as PropertyDescriptor
+      const post = original.value as (this: BroadcastChannel, message: unknown) => void
       const held: (() => void)[] = []
       BroadcastChannel.prototype.postMessage = function (message: unknown) {
-        held.push(() => postMessage.call(this, message))
+        held.push(() => post.call(this, message))
       }
       return () => {
-        BroadcastChannel.prototype.postMessage = postMessage
-        for (const post of held) post()
+        Object.defineProperty(BroadcastChannel.prototype, 'postMessage', original)
+        for (const go of held) go()
       }
     })
     await author.page.evaluate(() => window.app.write('author', 1))

@@ -274,10 +274,9 @@ async function work(job: WorkerJob): Promise<WorkerAnswer> {
 if ('document' in globalThis) Object.assign(window, { app })
 else {
   globalThis.addEventListener('message', (event: MessageEvent<WorkerJob>) => {
-    const answer = work(event.data).then(
-      done => event.ports[0]?.postMessage(done),
-      (error: unknown) => event.ports[0]?.postMessage(String(error)),
-    )
+    const answer = (async () => {
+      event.ports[0]?.postMessage(await work(event.data).catch(String))
+    })()
     ;(event as { waitUntil?: (until: Promise<unknown>) => void }).waitUntil?.(answer)
   })
 }

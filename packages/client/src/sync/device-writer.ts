@@ -1,4 +1,5 @@
 import { backoffMs, type Cancel, type DocName, type Env, type Epoch, type Seq, type SessionId } from '@tutti/core'
+import { coversUpdate } from '../persistence/covers-update.ts'
 import type { LocalLog, LocalTrouble } from '../persistence/local-log.ts'
 import { mergeUpdates } from '../persistence/merge-updates.ts'
 import type { OutgoingEdit } from './outbox.ts'
@@ -47,7 +48,9 @@ export class DeviceWriter {
   #writes = 0
   #isReady = false
   #isClosed = false
-  #waiters: { resolve: () => void; reject: (error: unknown) => void }[] = []
+  /** The last own edit; and who waits for the one that was the last when they came. */
+  #newest: OutgoingEdit | null = null
+  #waiters: { newest: OutgoingEdit | null; resolve: () => void; reject: (error: unknown) => void }[] = []
   trouble: LocalTrouble | null = null
 
   constructor(options: DeviceWriterOptions) {
@@ -61,6 +64,7 @@ export class DeviceWriter {
 
   own(edit: OutgoingEdit): void {
     this.#own.add(edit)
+    this.#newest = edit
     if (this.#failures === 0) this.#soon(0)
   }
 
@@ -86,6 +90,12 @@ export class DeviceWriter {
     if (this.#options.isLeader()) this.#soon(lazyMs)
   }
 
+  /** Another tab has stored these edits itself: what the server told of them is not stored a second time. */
+  storedElsewhere(edits: Uint8Array): void {
+    if (this.#tail === null) return
+    this.#tail = { ...this.#tail, parts: this.#tail.parts.filter(part => !coversUpdate(edits, part)) }
+  }
+
   /** Leadership came: what was kept for this case is written. */
   led(): void {
     if (this.#tail !== null) this.#soon(0)
@@ -103,6 +113,8 @@ export class DeviceWriter {
     this.#acknowledged.clear()
     this.#tail = null
     await this.#running
+    // What was under way may have failed, and been put back.
+    this.#tail = null
   }
 
   /** Writes everything now; resolves when it was tried, whatever came of it. */
@@ -117,7 +129,7 @@ export class DeviceWriter {
   whenStored(): Promise<void> {
     if (this.#own.size === 0 && this.#running === null) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject })
+      this.#waiters.push({ newest: this.#newest, resolve, reject })
       this.#soon(0)
     })
   }
@@ -166,9 +178,17 @@ export class DeviceWriter {
         await this.#options.ready
         this.#isReady = true
       }
-      await this.#writeOwn()
-      await this.#writeAcknowledged()
-      if (this.#options.isLeader()) await this.#writeTail()
+      // Taken before own edits are written: what it says of them is stored by the time it is. Those that come meanwhile are
+      // of the next run, or somebody who types without a pause would keep all the rest waiting.
+      const tail = this.#takeTail()
+      try {
+        await this.#writeOwn()
+        await this.#writeAcknowledged()
+        if (tail !== null) await this.#writeTail(tail)
+      } catch (error) {
+        this.#putBack(tail)
+        throw error
+      }
     } catch (error) {
       this.#failures++
       const code = (error as { code?: unknown } | null)?.code
@@ -180,7 +200,7 @@ export class DeviceWriter {
     const wasTroubled = this.trouble !== null
     this.#failures = 0
     this.trouble = null
-    if (this.#own.size === 0) for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    this.#settle()
     if (wasTroubled) this.#options.changed([], false)
     if (++this.#writes % writesPerCompaction === 0 && this.#options.isLeader()) {
       await this.#options.log.compact(this.#options.doc).catch(() => {})
@@ -189,6 +209,7 @@ export class DeviceWriter {
 
   async #writeOwn(): Promise<void> {
     const { log, doc } = this.#options
+    const last = this.#newest
     for (let [first] = this.#own; first !== undefined; [first] = this.#own) {
       const { session } = first
       const edits = [...this.#own].filter(edit => edit.session === session)
@@ -198,7 +219,19 @@ export class DeviceWriter {
         edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),
       )
       for (const edit of edits) this.#own.delete(edit)
+      this.#settle()
       this.#options.changed(edits, false)
+      if (last === null || !this.#own.has(last)) return
+    }
+  }
+
+  /** Those whose edits are on the device by now need not wait for what came after. */
+  #settle(): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) {
+      if (waiter.newest !== null && this.#own.has(waiter.newest)) this.#waiters.push(waiter)
+      else waiter.resolve()
     }
   }
 
@@ -210,24 +243,28 @@ export class DeviceWriter {
     }
   }
 
-  async #writeTail(): Promise<void> {
+  #takeTail(): ServerTail | null {
+    if (!this.#options.isLeader()) return null
     const tail = this.#tail
-    if (tail === null) return
     this.#tail = null
+    return tail
+  }
+
+  #putBack(tail: ServerTail | null): void {
+    if (tail === null) return
+    const newer = this.#tail
+    const position = newer !== null && newer.position > tail.position ? newer.position : tail.position
+    this.#tail = { ...tail, position, parts: [...tail.parts, ...(newer?.parts ?? [])] }
+  }
+
+  async #writeTail(tail: ServerTail): Promise<void> {
     const { log, doc } = this.#options
     const bytes = tail.parts.length === 0 ? new Uint8Array(0) : mergeUpdates(tail.parts)
     try {
       await log.appendRemote(doc, tail.epoch, bytes, tail.position, tail.after)
     } catch (error) {
       // Another tab has taken up the document's new epoch: what belongs to the old one is no longer wanted.
-      if ((error as { code?: unknown } | null)?.code === 'epoch-mismatch') return
-      const newer = this.#tail as ServerTail | null
-      this.#tail = {
-        ...tail,
-        position: newer?.position ?? tail.position,
-        parts: [...tail.parts, ...(newer?.parts ?? [])],
-      }
-      throw error
+      if ((error as { code?: unknown } | null)?.code !== 'epoch-mismatch') throw error
     }
   }
 }

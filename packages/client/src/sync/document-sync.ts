@@ -109,7 +109,10 @@ export class DocumentSync {
       setAside: () => this.#rebuilding.setAside(),
     })
     this.#undo = [
-      tabs.on('edit', bytes => live.apply(bytes)),
+      tabs.on('edit', bytes => {
+        live.apply(bytes)
+        writer.storedElsewhere(bytes)
+      }),
       tabs.on('log', () => {
         if (this.#isLoaded) void this.#rebuilding.readAgain()
       }),
