@@ -144,6 +144,8 @@ async function run(stalledCount: number): Promise<Outcome> {
     const waitMs = began + i * gapMs - performance.now()
     if (waitMs > 0) await sleep(waitMs)
     if (i % 10 === 0) most = Math.max(most, rss(server.pid))
+    // They do not read, but they are there: who says nothing for 60 s is gone, whatever it missed.
+    if (i % 50 === 0) for (const reader of asleep) reader.socket.send(encodeClientMessage({ type: 'beat' }))
   }
   const tookMs = performance.now() - began
   const deadline = performance.now() + 20_000
