@@ -250,6 +250,39 @@ describe('refused', () => {
     expect(read(ann.doc)).toBe('aside kept')
   })
 
+  it('[CLI7] what is made while refused edits are set aside is set aside, too', async () => {
+    let may: 'read' | 'write' = 'write'
+    const sim = new Simulation({ authorize: { ...reader, permit: () => may } })
+    const device = sim.device()
+    const ann = sim.client('song', { localLog: device })
+    await sim.settle()
+    text(ann.doc).insert(0, 'kept')
+    await sim.settle()
+    await sim.cut()
+    may = 'read'
+    const settled: Promise<unknown>[] = []
+    const addBranch = device.addBranch.bind(device)
+    let isFirst = true
+    device.addBranch = async branch => {
+      const added = await addBranch(branch)
+      if (isFirst) text(ann.doc).insert(0, 'meanwhile ')
+      isFirst = false
+      return added
+    }
+    ann.once('refused', refusal => settled.push(refusal.keep('for later')))
+    await sim.restore()
+    text(ann.doc).insert(4, ' aside')
+    await sim.settle()
+    await Promise.all(settled)
+    await sim.settle()
+    expect(read(ann.doc)).toBe('kept')
+    expect(ann.pending.edits).toBe(0)
+    // Not even hidden in the new document, waiting for what it builds on.
+    expect(ann.doc.store.pendingStructs).toBeNull()
+    for (const { bytes } of await device.branches(song)) Y.applyUpdate(ann.doc, bytes)
+    expect(read(ann.doc)).toBe('meanwhile kept aside')
+  })
+
   it('[CLI7] of many edits that wait only the guilty one and its successors are held', async () => {
     const sim = new Simulation()
     const ann = sim.client('song')

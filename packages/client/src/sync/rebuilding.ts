@@ -47,6 +47,14 @@ export class Rebuilding {
       if (sync.tabs.isLeader || before.size > 0) await this.#branchOff('epoch-mismatch', live.state)
       await writer.reset()
       if (sync.tabs.isLeader) await sync.log.remove(sync.name)
+      // Made while that went on.
+      live.flush()
+      for (let late = outbox.all.filter(edit => !before.has(edit)); late.length > 0; ) {
+        await this.#branchOff('epoch-mismatch', mergeUpdates(late.map(edit => edit.bytes)))
+        for (const edit of late) before.add(edit)
+        live.flush()
+        late = outbox.all.filter(edit => !before.has(edit))
+      }
     } catch (error) {
       // Nothing is let go of that could not be put aside.
       this.isSettingAside = false
@@ -55,8 +63,6 @@ export class Rebuilding {
     if (talk.is('destroyed')) return null
     live.stop()
     this.isSettingAside = false
-    const late = outbox.all.filter(edit => !before.has(edit)).map(edit => edit.bytes)
-    void this.#branchOff('epoch-mismatch', mergeUpdates(late)).catch(() => {})
     outbox.remove(outbox.all)
     position.forget()
     this.#options.replace([])
@@ -67,18 +73,22 @@ export class Rebuilding {
   async withdraw(keepReason: string | null): Promise<Branch | null> {
     const { talk, live, outbox } = this.#options
     live.flush()
-    const { held } = outbox
-    if (held.length === 0) throw new TuttiError('internal', 'these edits are not held any more')
-    const bytes = mergeUpdates(held.map(edit => edit.bytes))
-    const branch = keepReason === null ? null : await this.#branchOff(keepReason, bytes)
-    await this.#forget(held)
-    const copy = await this.#options.readCopy()
+    if (outbox.held.length === 0) throw new TuttiError('internal', 'these edits are not held any more')
+    const taken: OutgoingEdit[] = []
+    let branch: Branch | null = null
+    let copy = await this.#options.readCopy()
+    // What is made on top of them meanwhile goes the same way, until nothing came while the last of it was put aside.
+    for (let late = outbox.held; late.length > 0; late = outbox.held.filter(edit => !taken.includes(edit))) {
+      const bytes = mergeUpdates(late.map(edit => edit.bytes))
+      if (keepReason !== null) branch = (await this.#branchOff(keepReason, bytes)) ?? branch
+      await this.#forget(late)
+      taken.push(...late)
+      copy = await this.#options.readCopy()
+      live.flush()
+    }
     if (talk.is('destroyed')) return branch
-    live.flush()
-    const late = outbox.held.filter(edit => !held.includes(edit))
-    outbox.remove([...held, ...late])
-    void this.#forget(late).catch(() => {})
-    this.#take(copy, new Set([...held, ...late].map(edit => edit.bytes)))
+    outbox.remove(taken)
+    this.#take(copy, new Set(taken.map(edit => edit.bytes)))
     this.#options.rewritten()
     return branch
   }
