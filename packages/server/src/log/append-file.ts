@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { noBytes } from '@tutti/core'
 import { ByteColumn } from './byte-columns.ts'
+import type { Disk, DiskFile } from './disk.ts'
 
 /** What such a file begins with: so many letters. */
 export const magicBytes = 8
@@ -11,39 +12,38 @@ export class AppendFile {
   readonly problem: string | null
   /** Everything before this checks, or is to be kept. */
   good: number
-  readonly #path: string
+  readonly #disk: Disk
+  readonly #name: string
   readonly #magic: string
   readonly #isOurs: boolean
-  #handle = -1
+  #file: DiskFile | null = null
   #length = 0
   /** What is to be written with the next flush. */
   readonly waiting: ByteColumn = new ByteColumn()
 
-  static read(path: string, magic: string): AppendFile {
-    let bytes: Uint8Array = noBytes
-    let problem: string | null = null
-    try {
-      bytes = readFileSync(path)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      problem = `${path} is missing`
-    }
+  static read(disk: Disk, name: string, magic: string): AppendFile {
+    const path = join(disk.folder, name)
+    const found = disk.readFile(name)
+    const bytes = found ?? noBytes
+    let problem = found === null ? `${path} is missing` : null
     const isOurs = new TextDecoder('latin1').decode(bytes.subarray(0, magicBytes)) === magic
     if (!isOurs && problem === null) problem = `${path} does not begin as it must`
-    return new AppendFile(path, magic, bytes, isOurs, problem)
+    return new AppendFile(disk, name, magic, bytes, isOurs, problem)
   }
 
   /** Writes a new file with `records` and closes the old one. */
-  static replace(path: string, magic: string, old: AppendFile, fill: (target: ByteColumn) => void): AppendFile {
-    const temporary = `${path}.new`
-    const file = new AppendFile(path, magic, noBytes, false, null)
-    file.#handle = openSync(temporary, 'w+')
+  static replace(old: AppendFile, fill: (target: ByteColumn) => void): AppendFile {
+    const disk = old.#disk
+    const temporary = `${old.#name}.new`
+    const file = new AppendFile(disk, old.#name, old.#magic, noBytes, false, null)
+    const opened = disk.openFile(temporary, true)
+    file.#file = opened
     try {
-      file.waiting.put(new TextEncoder().encode(magic))
+      file.waiting.put(new TextEncoder().encode(old.#magic))
       fill(file.waiting)
       file.#write()
-      fsyncSync(file.#handle)
-      renameSync(temporary, path)
+      opened.sync()
+      disk.renameFile(temporary, old.#name)
       old.close()
       return file
     } catch (error) {
@@ -52,8 +52,16 @@ export class AppendFile {
     }
   }
 
-  private constructor(path: string, magic: string, bytes: Uint8Array, isOurs: boolean, problem: string | null) {
-    this.#path = path
+  private constructor(
+    disk: Disk,
+    name: string,
+    magic: string,
+    bytes: Uint8Array,
+    isOurs: boolean,
+    problem: string | null,
+  ) {
+    this.#disk = disk
+    this.#name = name
     this.#magic = magic
     this.#isOurs = isOurs
     this.bytes = isOurs ? bytes : noBytes
@@ -67,11 +75,12 @@ export class AppendFile {
 
   /** Opens the file for writing, creating it; forgets a torn tail. */
   begin(): void {
-    this.#handle = openSync(this.#path, this.#isOurs ? 'r+' : 'w+')
-    if (this.#isOurs) ftruncateSync(this.#handle, this.good)
+    const file = this.#disk.openFile(this.#name, !this.#isOurs)
+    this.#file = file
+    if (this.#isOurs) file.truncate(this.good)
     else {
-      writeSync(this.#handle, new TextEncoder().encode(this.#magic), 0, magicBytes, 0)
-      fsyncSync(this.#handle)
+      file.write(new TextEncoder().encode(this.#magic), 0)
+      file.sync()
     }
     this.#length = this.#isOurs ? this.good : magicBytes
   }
@@ -86,16 +95,14 @@ export class AppendFile {
   }
 
   close(): void {
-    if (this.#handle >= 0) closeSync(this.#handle)
-    this.#handle = -1
+    this.#file?.close()
+    this.#file = null
   }
 
   #write() {
     const bytes = this.waiting.bytes()
-    let written = 0
-    while (written < bytes.length) {
-      written += writeSync(this.#handle, bytes, written, bytes.length - written, this.#length + written)
-    }
+    if (this.#file === null) throw new Error(`${this.#name} is not open`)
+    this.#file.write(bytes, this.#length)
     this.#length += bytes.length
     this.waiting.clear()
   }

@@ -11,7 +11,7 @@ import {
   numberOfKey,
   positionOfKey,
 } from './level-keys.ts'
-import type { ByteLevel } from './open-level.ts'
+import type { ByteLevel } from './byte-level.ts'
 import { storeFormat, unsealHead, unsealName, unsealRemoved, unsealStoreFormat } from './records.ts'
 
 /** What holding the store against its journal shows. */

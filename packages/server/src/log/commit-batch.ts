@@ -1,19 +1,17 @@
 import { type Author, type Epoch, type NewEntry, sealOf, type TuttiError } from '@tutti/core'
 import type { AuthorNumber, AuthorTable } from './author-table.ts'
+import type { ByteBatch } from './byte-level.ts'
 import type { DocumentState, Progress } from './document-table.ts'
 import { sealRun } from './entry-run.ts'
 import { entryKey, entryKeyLength, letters, numberKey } from './level-keys.ts'
-import type { ByteLevel } from './open-level.ts'
 import { HeadSealer, sealAuthor } from './records.ts'
-
-export type Batch = ReturnType<ByteLevel['batch']>
 
 /** One write that waits for its commit. */
 export interface Job {
   readonly document: DocumentState | null
   /** What it appends; not to be changed until the job is done or refused. */
   readonly entries: readonly NewEntry[]
-  fill(batch: Batch): void
+  fill(batch: ByteBatch): void
   done(): void
   refuse(error: TuttiError): void
 }
@@ -26,10 +24,10 @@ export class CommitBatch {
   /** How far each document goes with it. */
   readonly written: ReadonlyMap<DocumentState, Progress>
   readonly #authors: AuthorTable
-  readonly #batch: Batch
+  readonly #batch: ByteBatch
   readonly #newAuthors = new Map<AuthorNumber, Author>()
 
-  constructor(batch: Batch, jobs: readonly Job[], authors: AuthorTable) {
+  constructor(batch: ByteBatch, jobs: readonly Job[], authors: AuthorTable) {
     this.#batch = batch
     this.#authors = authors
     const entriesOf = new Map<DocumentState, readonly NewEntry[]>()

@@ -2,7 +2,7 @@ import { type Author, type Entry, isWhole, sealOf } from '@tutti/core'
 import { FindingList } from './entry-finding.ts'
 import { RunReader } from './entry-run.ts'
 import { entryKey, entryKeyLength, maxU48, numberOfKey, positionOfKey, positionOfRecord } from './level-keys.ts'
-import type { ByteLevel, LevelSnapshot } from './open-level.ts'
+import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import { checksum } from './records.ts'
 import { type AuthorSource, type EntryRange, type ReadEntries, toEntry } from './run-walk.ts'
 

@@ -2,7 +2,7 @@ import { type Entry, TuttiError } from '@tutti/core'
 import { readDamaged } from './damaged-entries.ts'
 import { entryFinding } from './entry-finding.ts'
 import { entryKey, maxU48, positionOfKey } from './level-keys.ts'
-import type { ByteLevel, LevelSnapshot } from './open-level.ts'
+import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import { type AuthorSource, type EntryRange, type ReadEntries, RunWalk } from './run-walk.ts'
 
 /** So much a step: little enough to share the event loop, enough to hide the step's cost. */

@@ -3,7 +3,7 @@ import type { CheckpointPlace } from './records.ts'
 import { RunReader } from './entry-run.ts'
 import { bytesPerSegment, entriesPerSegment, type FoldedEntry, sealSegment, unsealSegment } from './history-segment.ts'
 import { entryKey, positionOfRecord, segmentKey } from './level-keys.ts'
-import type { ByteLevel } from './open-level.ts'
+import type { ByteLevel } from './byte-level.ts'
 import { checksum } from './records.ts'
 
 export interface Fold {

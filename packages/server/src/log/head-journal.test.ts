@@ -5,12 +5,13 @@ import { manualEnv } from '@tutti/core/testing'
 import { describe, expect, test } from 'vitest'
 import { tempDir } from '../../../../tests/support/temp-dir.ts'
 import { HeadJournal } from './head-journal.ts'
+import { nodeDisk } from './node-disk.ts'
 
 const sizeOf = async (path: string) => (await stat(join(path, 'heads'))).size
 
 async function begun(path: string, isNew: boolean) {
   const env = manualEnv()
-  const { journal, problems, names } = HeadJournal.read(path, isNew)
+  const { journal, problems, names } = HeadJournal.read(nodeDisk(path), isNew)
   journal.begin(env)
   return { env, journal, problems, names }
 }
@@ -35,7 +36,7 @@ describe('the journal of heads', () => {
     expect(await sizeOf(path)).toBe(empty + 3 * one)
     // Left as a kill leaves it: what was told is there.
     commit(1, 51)
-    const { journal: left } = HeadJournal.read(path, false)
+    const { journal: left } = HeadJournal.read(nodeDisk(path), false)
     expect(left.head(1)).toEqual({ seq: 50, link: 50, checkpointSeq: 0 })
     expect(left.head(2)?.seq).toBe(7)
     expect(left.closedCleanly).toBe(false)
@@ -64,7 +65,7 @@ describe('the journal of heads', () => {
     expect(second.journal.closedCleanly).toBe(true)
     second.journal.noteHead(2, 6, 66, 3)
     second.journal.flushSoon()
-    expect(HeadJournal.read(path, false).journal.closedCleanly).toBe(false)
+    expect(HeadJournal.read(nodeDisk(path), false).journal.closedCleanly).toBe(false)
     second.journal.close(false)
     expect((await readFile(join(path, 'heads'))).length).toBeGreaterThan(8)
   })

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { crc32, type DocName, type Env, type Millis, readU32, readU48, writeU32, writeU48 } from '@tutti/core'
 import { AppendFile, magicBytes } from './append-file.ts'
 import type { ByteColumn } from './byte-columns.ts'
+import type { Disk } from './disk.ts'
 import { HeadTable, type JournalHead, kinds, noHead } from './head-table.ts'
 
 // LevelDB may roll back as a whole, consistently and in silence: a cut log or manifest simply means fewer batches. Two small
@@ -36,7 +36,6 @@ export interface OpenedJournal {
 export class HeadJournal {
   /** True when the last process that wrote it closed it, and nothing was written since. */
   readonly closedCleanly: boolean
-  readonly #folder: string
   #heads: AppendFile
   #names: AppendFile
   readonly #table: HeadTable
@@ -47,20 +46,19 @@ export class HeadJournal {
   #forgetPlan: (() => void) | null = null
 
   /** Reads both files, changing nothing. `isNew` says that nothing is expected to be there. */
-  static read(folder: string, isNew: boolean): OpenedJournal {
+  static read(disk: Disk, isNew: boolean): OpenedJournal {
     const problems: string[] = []
     const table = new HeadTable()
-    const heads = AppendFile.read(join(folder, 'heads'), headsMagic)
-    const names = AppendFile.read(join(folder, 'names'), namesMagic)
+    const heads = AppendFile.read(disk, 'heads', headsMagic)
+    const names = AppendFile.read(disk, 'names', namesMagic)
     if (!isNew) for (const file of [heads, names]) if (file.problem !== null) problems.push(file.problem)
     const closed = readHeads(heads, table, problems)
     const named = readNames(names, problems)
-    const journal = new HeadJournal(folder, heads, names, table, closed)
+    const journal = new HeadJournal(heads, names, table, closed)
     return { journal, problems, names: named }
   }
 
-  private constructor(folder: string, heads: AppendFile, names: AppendFile, table: HeadTable, closedCleanly: boolean) {
-    this.#folder = folder
+  private constructor(heads: AppendFile, names: AppendFile, table: HeadTable, closedCleanly: boolean) {
     this.#heads = heads
     this.#names = names
     this.#table = table
@@ -129,7 +127,7 @@ export class HeadJournal {
   /** Puts a new heads file in the place of the old one, with one record per document. */
   rewriteHeads(): void {
     try {
-      this.#heads = AppendFile.replace(join(this.#folder, 'heads'), headsMagic, this.#heads, target => {
+      this.#heads = AppendFile.replace(this.#heads, target => {
         for (let docNo = 0; docNo < this.#table.size; docNo++) this.#putHead(target, docNo)
       })
     } catch {
@@ -139,7 +137,7 @@ export class HeadJournal {
 
   /** Puts a new names file in the place of the old one. Throws when it cannot be written. */
   rewriteNames(names: Iterable<readonly [number, DocName]>): void {
-    this.#names = AppendFile.replace(join(this.#folder, 'names'), namesMagic, this.#names, target => {
+    this.#names = AppendFile.replace(this.#names, target => {
       for (const [docNo, name] of names) target.put(encodeName(docNo, name))
     })
   }

@@ -1,7 +1,7 @@
 import { type DocName, type Entry, seq, TuttiError } from '@tutti/core'
 import { type FoldedEntry, unsealSegment } from './history-segment.ts'
 import { maxU48, positionOfKey, segmentKey } from './level-keys.ts'
-import type { ByteLevel, LevelSnapshot } from './open-level.ts'
+import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import type { AuthorSource } from './run-walk.ts'
 
 /** Entries of history segments. Rejects `document-unavailable` when one of them cannot be read: a gap is never silent. */

@@ -16,7 +16,9 @@ import {
   type UpdateLog,
 } from '@tutti/core'
 import { AuthorTable } from './author-table.ts'
+import type { ByteLevel } from './byte-level.ts'
 import type { StoreCheck } from './check-store.ts'
+import type { Disk } from './disk.ts'
 import { type DocumentState, DocumentTable, unbornDocument } from './document-table.ts'
 import { readEntries, readPage } from './entry-reader.ts'
 import type { HeadJournal } from './head-journal.ts'
@@ -24,7 +26,6 @@ import { readHistory } from './history-reader.ts'
 import { checkpointKey, entryKey, letters, maxU32, maxU48, nameKey, numberKey, segmentKey } from './level-keys.ts'
 import { LevelStore } from './level-store.ts'
 import { loadDocument } from './load-document.ts'
-import type { ByteLevel } from './open-level.ts'
 import { sealName, sealRemoved, unsealAuthor } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
@@ -69,7 +70,7 @@ export class LevelLog implements UpdateLog {
   readonly #misplaced: Map<DocName, number>
   #nextDocNo: number
 
-  constructor(folder: string, env: Env, options: LevelLogOptions, opened: OpenedStore) {
+  constructor(disk: Disk, env: Env, options: LevelLogOptions, opened: OpenedStore) {
     const { db, journal, check, findings, release } = opened
     this.findings = findings
     this.closedCleanly = journal.closedCleanly
@@ -82,12 +83,12 @@ export class LevelLog implements UpdateLog {
       try {
         return loadDocument(this.#store.db, doc, { troubles: this.#troubles, misplaced: this.#misplaced })
       } catch (error) {
-        throw unavailable(error, folder)
+        throw unavailable(error, disk.folder)
       }
     })
     const forget = () => this.#documents.clear()
     this.#store = new LevelStore({
-      folder,
+      disk,
       env,
       paceMs: options.paceMs ?? 3,
       db,

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import { type Env, type Millis, noBytes, seal, TuttiError } from '@tutti/core'
 import type { AuthorTable } from './author-table.ts'
-import { type Batch, CommitBatch, type Job } from './commit-batch.ts'
+import type { ByteBatch, ByteLevel, LevelSnapshot } from './byte-level.ts'
+import { CommitBatch, type Job } from './commit-batch.ts'
+import type { Disk } from './disk.ts'
 import type { DocumentState } from './document-table.ts'
-import { findRoom } from './find-room.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { HeadJournal } from './head-journal.ts'
 import { probeKey } from './level-keys.ts'
-import { type ByteLevel, type LevelSnapshot, openDatabase } from './open-level.ts'
 import { ReadGate } from './read-gate.ts'
 import { checksum } from './records.ts'
 import { type Doubt, trimDoubtful } from './trim-doubtful.ts'
@@ -16,11 +15,11 @@ import { unavailable } from './unavailable.ts'
 /** A write of the store's own: no positions, no authors. */
 export interface Change {
   readonly document: DocumentState | null
-  fill(batch: Batch): void
+  fill(batch: ByteBatch): void
 }
 
 export interface LevelStoreOptions {
-  readonly folder: string
+  readonly disk: Disk
   readonly env: Env
   readonly paceMs: Millis
   readonly db: ByteLevel
@@ -86,7 +85,7 @@ export class LevelStore {
           await snapshot.close()
         }
       } catch (error) {
-        throw unavailable(error, this.#options.folder)
+        throw unavailable(error, this.#options.disk.folder)
       }
     })
   }
@@ -103,7 +102,7 @@ export class LevelStore {
   write(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
       this.refuseWhenBroken()
-      const fill = (batch: Batch) => change.fill(batch)
+      const fill = (batch: ByteBatch) => change.fill(batch)
       this.add({ document: change.document, entries: [], fill, done: resolve, refuse: reject })
     })
   }
@@ -162,7 +161,7 @@ export class LevelStore {
 
   /** A write failed: what LevelDB holds in memory and at the end of its log is not to be built on. */
   #fail(error: unknown, touched: Iterable<DocumentState>): TuttiError {
-    this.#refusal ??= unavailable(error, this.#options.folder)
+    this.#refusal ??= unavailable(error, this.#options.disk.folder)
     for (const { doc, docNo, acked } of touched) {
       if (docNo > 0 && !this.#doubts.has(docNo)) this.#doubts.set(docNo, { doc, docNo, acked })
     }
@@ -174,20 +173,20 @@ export class LevelStore {
     this.refuseWhenClosed()
     await this.#commits.idle()
     if (this.#refusal !== null) {
-      await findRoom(this.#options.folder)
+      await this.#options.disk.findRoom()
       await this.#gate.exclusively(() => this.#reopen())
     }
     await this.write({ document: null, fill: batch => batch.put(probeKey, seal(probeKey, noBytes, checksum)) })
   }
 
   async #reopen() {
-    const { folder, forget } = this.#options
+    const { disk, forget } = this.#options
     try {
       await this.#db.close()
-      this.#db = await openDatabase(join(folder, 'level'), false)
+      this.#db = await disk.openDatabase(false)
       await trimDoubtful(this.#db, this.#doubts.values())
     } catch (error) {
-      throw unavailable(error, folder)
+      throw unavailable(error, disk.folder)
     }
     this.#doubts.clear()
     forget()

@@ -2,7 +2,7 @@ import type { DocName } from '@tutti/core'
 import { type DocumentState, unbornDocument } from './document-table.ts'
 import { entryFinding } from './entry-finding.ts'
 import { letters, nameKey, numberKey } from './level-keys.ts'
-import type { ByteLevel } from './open-level.ts'
+import type { ByteLevel } from './byte-level.ts'
 import { unsealHead, unsealName } from './records.ts'
 import type { KnownDamage } from './stored-document.ts'
 

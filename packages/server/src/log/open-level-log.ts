@@ -1,12 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { type DocName, type Env, TuttiError } from '@tutti/core'
-import { checkFormat, checkStore, storeFinding } from './check-store.ts'
+import { resolve } from 'node:path'
+import { type Env, TuttiError } from '@tutti/core'
+import { beginLog } from './begin-log.ts'
 import { HeadJournal } from './head-journal.ts'
-import { formatKey, letters, nameOfKey } from './level-keys.ts'
-import { LevelLog, type LevelLogOptions } from './level-log.ts'
-import { type ByteLevel, openLevel, refuseWhenLocked } from './open-level.ts'
-import { sealStoreFormat, unsealName } from './records.ts'
+import type { LevelLog, LevelLogOptions } from './level-log.ts'
+import { nodeDisk } from './node-disk.ts'
+import { openLevel, refuseWhenLocked } from './open-level.ts'
 
 /**
  * Folders this process has open. The lock of a store holds against other processes only, and looking whether another one
@@ -37,39 +36,8 @@ async function open(folder: string, env: Env, options: LevelLogOptions, release:
   const files = await readdir(folder)
   if (files.includes('level')) await refuseWhenLocked(folder)
   const isNew = !files.includes('level') && !files.includes('heads') && !files.includes('names')
-  const { journal, problems, names } = HeadJournal.read(folder, isNew)
-  const { db, scan, problems: levelProblems } = await openLevel(folder, env, journal, options.scanMs ?? 1500)
-  try {
-    journal.begin(env)
-    const findings = [...problems, ...levelProblems].map(problem => storeFinding('unknown-record', problem))
-    const format = await db.get(formatKey)
-    if (format !== undefined || (scan !== null && scan.records > 0)) {
-      const wrong = checkFormat(format, join(folder, 'level'))
-      if (wrong !== null) findings.push(wrong)
-    }
-    await db.put(formatKey, sealStoreFormat(), { sync: true })
-    const check = await checkStore(db, journal, names, scan?.brokenKeys ?? [])
-    if (problems.length > 0) await rebuildJournal(db, journal, names)
-    journal.flush()
-    findings.push(...check.findings)
-    const log = new LevelLog(folder, env, options, { db, journal, check, findings, release })
-    await log.sweep(check.unswept)
-    return log
-  } catch (error) {
-    await db.close()
-    throw error
-  }
-}
-
-/** Names only the journal knows are kept: they are all that is left of their documents. */
-async function rebuildJournal(db: ByteLevel, journal: HeadJournal, names: ReadonlyMap<number, DocName>) {
-  const all = new Map(names)
-  const range = { gte: Uint8Array.of(letters.name), lt: Uint8Array.of(letters.name + 1) }
-  for await (const [key, record] of db.iterator(range)) {
-    const name = nameOfKey(key)
-    const named = unsealName(name, record)
-    if (named !== null) all.set(named.docNo, name)
-  }
-  journal.rewriteHeads()
-  journal.rewriteNames(all)
+  const disk = nodeDisk(folder)
+  const opened = HeadJournal.read(disk, isNew)
+  const level = await openLevel(folder, env, opened.journal, options.scanMs ?? 1500)
+  return beginLog(disk, env, options, { ...opened, level, release })
 }

@@ -3,15 +3,10 @@ import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Env, type Millis, seal, TuttiError } from '@tutti/core'
 import { Level } from 'level'
+import type { ByteLevel } from './byte-level.ts'
 import type { HeadJournal } from './head-journal.ts'
 import { repairInChild, type ScanReport, scanInChild } from './probe-child.ts'
 import { checksum } from './records.ts'
-
-/** Level as it is in Node; its types know only what browsers have, too. */
-export type ByteLevel = Level<Uint8Array, Uint8Array> & {
-  compactRange(start: Uint8Array, end: Uint8Array): Promise<void>
-}
-export type LevelSnapshot = ReturnType<ByteLevel['snapshot']>
 
 /** What is kept about the last salvage, so that the same loss is not salvaged again at every start. */
 export const salvageKey: Uint8Array = new TextEncoder().encode('!salvaged')
@@ -54,7 +49,7 @@ export async function openDatabase(location: string, create: boolean): Promise<B
     valueEncoding: 'view',
     createIfMissing: create,
     writeBufferSize: 8 * 1024 * 1024,
-  }) as ByteLevel
+  }) as Level<Uint8Array, Uint8Array> & Pick<ByteLevel, 'compactRange'>
   try {
     await db.open()
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type Checkpoint, type DocName, type DocumentSummary, type Epoch, type Finding, seq } from '@tutti/core'
 import type { HeadJournal } from './head-journal.ts'
 import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from './level-keys.ts'
-import type { ByteLevel, LevelSnapshot } from './open-level.ts'
+import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import { recordOf } from './entry-reader.ts'
 import { type Head, unsealCheckpoint, unsealHead, unsealName } from './records.ts'
 

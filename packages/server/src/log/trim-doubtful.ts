@@ -1,7 +1,7 @@
 import type { DocName } from '@tutti/core'
 import type { Progress } from './document-table.ts'
 import { entryKey, letters, maxU48, nameKey, numberKey } from './level-keys.ts'
-import type { ByteLevel } from './open-level.ts'
+import type { ByteLevel } from './byte-level.ts'
 import { sealHead, unsealHead } from './records.ts'
 
 /** A document that was in a commit that failed: it may be on disk or not. */
