@@ -3,6 +3,7 @@ export { ByteCursor } from './base/byte-cursor.ts'
 export { ByteWriter } from './base/byte-writer.ts'
 export { crc32 } from './base/crc32.ts'
 export type { Env } from './base/env.ts'
+export { type ErrorReport, errorReports } from './base/error-report.ts'
 export {
   type ErrorCode,
   type ErrorKind,
@@ -89,7 +90,7 @@ export {
   encodeServerMessage,
   serverTag,
 } from './protocol/codec.ts'
-export { type ProtocolLimits, protocolLimits } from './protocol/limits.ts'
+export { beatMs, type ProtocolLimits, protocolLimits, silenceMs } from './protocol/limits.ts'
 export type { Channel, ClientMessage, Permission, ServerMessage } from './protocol/message.ts'
 export {
   decodeStockMessage,

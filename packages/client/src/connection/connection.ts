@@ -1,4 +1,5 @@
 import {
+  beatMs,
   type Cancel,
   type ClientMessage,
   type ConnectionEffect,
@@ -10,11 +11,11 @@ import {
   encodeClientMessage,
   type Env,
   idleConnection,
-  protocolLimits,
   protocolVersion,
   randomWord,
   type ServerMessage,
   type SessionId,
+  silenceMs,
   stepConnection,
   subprotocol,
   systemEnv,
@@ -67,7 +68,7 @@ export class Connection {
   #heardTicks = 0
   #saidTicks = 0
   #maxUpdateBytes = 0
-  #beatMs: number = protocolLimits.beatMs
+  #beatMs: number = beatMs
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -320,7 +321,7 @@ export class Connection {
     switch (message.type) {
       case 'welcome':
         this.#maxUpdateBytes = message.maxUpdateBytes
-        this.#beatMs = Math.min(message.beatMs || protocolLimits.beatMs, protocolLimits.silenceMs / 2)
+        this.#beatMs = Math.min(message.beatMs || beatMs, silenceMs / 2)
         return this.#dispatch({ kind: 'welcomed' })
       case 'bye':
         return this.#dispatch({ ...message, kind: 'bye' })
@@ -365,7 +366,7 @@ export class Connection {
 
   #checkSilence(): void {
     if (this.#state.kind !== 'online') return
-    if (this.#env.clock.ticks() - this.#heardTicks >= protocolLimits.silenceMs) this.#dispatch({ kind: 'silent' })
+    if (this.#env.clock.ticks() - this.#heardTicks >= silenceMs) this.#dispatch({ kind: 'silent' })
   }
 
   #byPriority(): Member[] {

@@ -4,9 +4,6 @@ export type Retry = 'never' | 'resync' | 'later'
 export interface ErrorKind {
   /** WebSocket close code when the failure ends the connection: 44xx stop for good, 45xx come again. */
   readonly closeCode: number
-  readonly httpStatus: number
-  /** By who must act: nobody, whoever is curious, the operator. */
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly retry: Retry
 }
 
@@ -33,28 +30,40 @@ export type ErrorCode =
   | 'draining'
   | 'internal'
 
-/** What each failure means: one table, stable codes (SPEC ERR1). Messages may change, codes may not. */
+/** What each failure means to a peer: one table, stable codes (SPEC ERR1). Messages may change, codes may not. */
 export const errorKinds: Readonly<Record<ErrorCode, ErrorKind>> = {
-  'bad-message': { closeCode: 4400, httpStatus: 400, logLevel: 'info', retry: 'never' },
-  'bad-name': { closeCode: 4400, httpStatus: 400, logLevel: 'info', retry: 'never' },
-  unauthorized: { closeCode: 4401, httpStatus: 401, logLevel: 'info', retry: 'never' },
-  forbidden: { closeCode: 4403, httpStatus: 403, logLevel: 'info', retry: 'never' },
-  'read-only': { closeCode: 4403, httpStatus: 403, logLevel: 'debug', retry: 'never' },
-  'epoch-mismatch': { closeCode: 4409, httpStatus: 409, logLevel: 'info', retry: 'never' },
-  'not-empty': { closeCode: 4409, httpStatus: 409, logLevel: 'debug', retry: 'never' },
-  'too-large': { closeCode: 4413, httpStatus: 413, logLevel: 'info', retry: 'never' },
-  malformed: { closeCode: 4422, httpStatus: 422, logLevel: 'warn', retry: 'never' },
-  'over-limit': { closeCode: 4422, httpStatus: 422, logLevel: 'warn', retry: 'never' },
-  'unsupported-version': { closeCode: 4426, httpStatus: 426, logLevel: 'info', retry: 'never' },
-  identity: { closeCode: 4423, httpStatus: 423, logLevel: 'warn', retry: 'resync' },
-  'missing-dependencies': { closeCode: 4509, httpStatus: 409, logLevel: 'debug', retry: 'resync' },
-  'handshake-timeout': { closeCode: 4508, httpStatus: 408, logLevel: 'debug', retry: 'later' },
-  'too-slow': { closeCode: 4513, httpStatus: 503, logLevel: 'info', retry: 'later' },
-  'too-many': { closeCode: 4529, httpStatus: 429, logLevel: 'info', retry: 'later' },
-  'store-unavailable': { closeCode: 4503, httpStatus: 503, logLevel: 'error', retry: 'later' },
-  'document-unavailable': { closeCode: 4504, httpStatus: 503, logLevel: 'error', retry: 'later' },
-  draining: { closeCode: 4512, httpStatus: 503, logLevel: 'info', retry: 'later' },
-  internal: { closeCode: 4500, httpStatus: 500, logLevel: 'error', retry: 'later' },
+  'bad-message': never(4400),
+  'bad-name': never(4400),
+  unauthorized: never(4401),
+  forbidden: never(4403),
+  'read-only': never(4403),
+  'epoch-mismatch': never(4409),
+  'not-empty': never(4409),
+  'too-large': never(4413),
+  malformed: never(4422),
+  'over-limit': never(4422),
+  'unsupported-version': never(4426),
+  identity: resync(4423),
+  'missing-dependencies': resync(4509),
+  'handshake-timeout': later(4508),
+  'too-slow': later(4513),
+  'too-many': later(4529),
+  'store-unavailable': later(4503),
+  'document-unavailable': later(4504),
+  draining: later(4512),
+  internal: later(4500),
+}
+
+function never(closeCode: number): ErrorKind {
+  return { closeCode, retry: 'never' }
+}
+
+function resync(closeCode: number): ErrorKind {
+  return { closeCode, retry: 'resync' }
+}
+
+function later(closeCode: number): ErrorKind {
+  return { closeCode, retry: 'later' }
 }
 
 export const errorCodes: readonly ErrorCode[] = Object.keys(errorKinds) as ErrorCode[]

@@ -1,4 +1,5 @@
 import type { ByteCursor } from '../base/byte-cursor.ts'
+import { skipInt, skipString } from '../base/byte-skips.ts'
 import { checkJson, type JsonRules } from '../base/json-check.ts'
 import { forbiddenNames, type UpdateLimits } from './limits.ts'
 
@@ -106,7 +107,7 @@ export function readStruct(cursor: ByteCursor, view: StructView, limits: UpdateL
 function readContent(cursor: ByteCursor, kind: number, limits: UpdateLimits): number {
   switch (kind) {
     case structKind.string:
-      return cursor.skipString()
+      return skipString(cursor)
     case structKind.deleted:
       return cursor.uint()
     case structKind.any: {
@@ -136,7 +137,7 @@ function readContent(cursor: ByteCursor, kind: number, limits: UpdateLimits): nu
       cursor.skip(cursor.uint())
       return 1
     case structKind.doc: {
-      cursor.skipString()
+      skipString(cursor)
       skipOptions(cursor, limits)
       return 1
     }
@@ -173,7 +174,7 @@ function isName(bytes: Uint8Array, from: number, to: number, name: string): bool
 
 function skipName(cursor: ByteCursor, limits: UpdateLimits): void {
   const before = cursor.at
-  cursor.skipString()
+  skipString(cursor)
   if (cursor.fault !== null) return
   let from = before
   while ((cursor.bytes[from] as number) > 127) from++
@@ -191,7 +192,7 @@ function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void 
     case 120:
       return
     case 125:
-      cursor.skipInt()
+      skipInt(cursor)
       return
     case 124:
       cursor.skip(4)
@@ -201,7 +202,7 @@ function skipAny(cursor: ByteCursor, limits: UpdateLimits, depth: number): void 
       cursor.skip(8)
       return
     case 119:
-      cursor.skipString()
+      skipString(cursor)
       return
     case 118: {
       if (depth >= limits.maxValueDepth) return cursor.exceed('a value is nested too deeply')
@@ -234,7 +235,7 @@ function skipJson(cursor: ByteCursor, limits: UpdateLimits, orUndefined = false)
   const length = cursor.uint()
   const from = cursor.at
   cursor.at = before
-  cursor.skipString()
+  skipString(cursor)
   if (cursor.fault !== null || isPlainJson(cursor.bytes, from, length)) return
   if (limits.maxValueDepth !== jsonRules.maxDepth || limits.maxJsonValues !== jsonRules.maxValues) {
     jsonRules = { maxDepth: limits.maxValueDepth, maxValues: limits.maxJsonValues, forbidden: forbiddenNames }

@@ -1,5 +1,6 @@
 import { varintLength, writeVarint } from '../base/bytes.ts'
 import { ByteCursor } from '../base/byte-cursor.ts'
+import { skipInt } from '../base/byte-skips.ts'
 import { storedLimits } from './limits.ts'
 import { emptyStructView, readStruct, type StructView, structKind } from './struct.ts'
 
@@ -75,7 +76,7 @@ function skipValue(kind: number): void {
 function skipPlain(): void {
   switch (cursor.byte()) {
     case 125:
-      cursor.skipInt()
+      skipInt(cursor)
       return
     case 124:
       cursor.skip(4)

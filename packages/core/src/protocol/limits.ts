@@ -1,4 +1,11 @@
-/** Bounds of the wire, each named for what it protects. */
+import type { Millis } from '../base/time.ts'
+
+/** Something is sent at least this often: stock clients hang up after 30 s of silence. */
+export const beatMs: Millis = 20_000
+/** A peer that has been silent for this long is gone. */
+export const silenceMs: Millis = 60_000
+
+/** What a server takes, each limit named for what it protects. */
 export interface ProtocolLimits {
   /** One WebSocket message: a whole update and its head. */
   readonly maxMessageBytes: number
@@ -15,10 +22,6 @@ export interface ProtocolLimits {
   readonly maxClientsPerConnection: number
   /** Large catch-ups travel in pieces of this size, so that live edits of other documents pass between them. */
   readonly chunkBytes: number
-  /** Something is sent at least this often: stock clients hang up after 30 s of silence. */
-  readonly beatMs: number
-  /** A peer that has been silent for this long is gone. */
-  readonly silenceMs: number
 }
 
 export const protocolLimits: ProtocolLimits = {
@@ -30,6 +33,4 @@ export const protocolLimits: ProtocolLimits = {
   maxAwarenessEntries: 256,
   maxClientsPerConnection: 16,
   chunkBytes: 256 * 1024,
-  beatMs: 20_000,
-  silenceMs: 60_000,
 }

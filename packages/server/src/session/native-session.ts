@@ -1,5 +1,6 @@
 import {
   type Author,
+  beatMs,
   type Channel,
   type ClientMessage,
   decodeAwareness,
@@ -94,7 +95,7 @@ export class NativeSession implements Session {
         version: protocolVersion,
         server: this.#context.serverId,
         maxUpdateBytes: wireLimits.maxBytes,
-        beatMs: protocolLimits.beatMs,
+        beatMs,
       }),
     )
     if (!this.#context.house.health.available) this.#tellStore()

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Millis, parseDocName, protocolLimits, subprotocol } from '@tutti/core'
+import { beatMs, type Millis, parseDocName, protocolLimits, silenceMs, subprotocol } from '@tutti/core'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { NativeSession } from '../session/native-session.ts'
 import type { Session, SessionContext } from '../session/session.ts'
@@ -111,10 +111,10 @@ export class SocketServer {
     const now = this.#options.context.env.clock.ticks()
     for (const { peer, session } of this.#connections) {
       const silence = now - peer.heardTicks
-      if (silence > protocolLimits.silenceMs) peer.terminate()
+      if (silence > silenceMs) peer.terminate()
       else {
-        if (silence > protocolLimits.silenceMs / 2) peer.ping()
-        if (now - peer.saidTicks > protocolLimits.beatMs - sweepMs) session.beat()
+        if (silence > silenceMs / 2) peer.ping()
+        if (now - peer.saidTicks > beatMs - sweepMs) session.beat()
       }
     }
   }
