@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DocName, type Epoch, type Finding, type NewEntry, seq, systemEnv } from '@tutti/core'
 import { seededRandom } from '@tutti/core/testing'
@@ -31,9 +31,7 @@ let program = ''
 
 beforeAll(async () => {
   ;({ path: folder, remove } = await openTempDir('damage'))
-  await mkdir(join(folder, 'bundle'))
-  program = await bundle('tests/faults/log-entry.ts', join(folder, 'bundle'))
-  await symlink(join(import.meta.dirname, '../../node_modules'), join(folder, 'bundle/node_modules'))
+  program = await bundle('tests/faults/log-entry.ts', folder)
   await buildStore()
 }, 60_000)
 

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DocName, MemoryLog } from '@tutti/core'
 import { createServer } from '@tutti/server'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { tellFigures } from '../support/figures.ts'
 import { lacking, NativeClient } from '../support/native-client.ts'
+import { rounds } from '../support/scale.ts'
 
 const diskMs = 200
 
@@ -37,32 +39,41 @@ describe(`a disk that takes ${diskMs} ms`, () => {
     await reader.leave()
   })
 
-  test('[ROOM2] what waits shares the next append: many edits of many authors cost few of them', async () => {
+  const edits = rounds(50, 500)
+
+  test(`[ROOM2] what waits shares the next append: ${edits} edits of each of many authors cost few of them`, {
+    timeout: 20_000 + edits * 100,
+  }, async () => {
     const { wsUrl, log, appends } = await slowServer()
     const authors = Array.from({ length: 10 }, (_, i) => new NativeClient(`author-${i}`))
     await Promise.all(authors.map(author => author.connect(wsUrl, 'song')))
     const began = performance.now()
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < edits; i++) {
       for (const author of authors) author.doc.getText('t').insert(0, `${i} `)
       await sleep(10)
     }
     await Promise.all(authors.map(author => author.settled()))
     const tookMs = performance.now() - began
     const { entries } = await log.open('song' as DocName)
-    expect(entries).toHaveLength(500)
+    expect(entries).toHaveLength(10 * edits)
     const used = appends()
-    console.log(`${entries.length} edits in ${used} appends of ${diskMs} ms, ${Math.round(tookMs)} ms`)
     expect(used).toBeLessThanOrEqual(Math.ceil(tookMs / diskMs))
+    let lost = 0
     for (const author of authors) {
-      await author.until(() => author.position === 500)
-      expect(
-        lacking(
-          author.doc,
-          entries.map(entry => entry.bytes),
-        ),
-      ).toBe(0)
+      await author.until(() => author.position === 10 * edits)
+      lost += lacking(
+        author.doc,
+        entries.map(entry => entry.bytes),
+      )
       await author.leave()
     }
+    tellFigures(`a disk that takes ${diskMs} ms`, {
+      edits: entries.length,
+      appends: used,
+      ms: Math.round(tookMs),
+      lost,
+    })
+    expect(lost).toBe(0)
   })
 
   test('[ROOM2] documents wait for the disk side by side', async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { describe, it } from 'vitest'
+import { describe, it, type TestContext } from 'vitest'
+import { forbiddenHere } from './tally-reporter.ts'
 
 /** Where everything must run (`TUTTI_REQUIRE_ALL=1`), a missing program is a failure and not a reason to skip. */
 export const requireAll: boolean = process.env['TUTTI_REQUIRE_ALL'] === '1'
@@ -38,4 +39,12 @@ export function needs(
 /** `needs` for tests that drive a browser. */
 export function needsChromium(): ReturnType<typeof needs> {
   return needs(chromiumPath() !== null, 'Chromium (/usr/bin/chromium, or CHROMIUM_PATH)')
+}
+
+/**
+ * For what some machines allow to nobody, so that nothing could be installed to make it run: skips the test, with the
+ * reason, even where nothing else may be skipped. Call first inside the test.
+ */
+export function unlessForbidden(context: TestContext, isAllowed: boolean, what: string): void {
+  if (!isAllowed) context.skip(`${forbiddenHere}${what}`)
 }
