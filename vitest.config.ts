@@ -21,7 +21,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'tests/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'bench/src/**/*.test.ts',
+          ],
           exclude: [...never, ...whole, ...alone],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

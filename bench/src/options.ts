@@ -17,18 +17,30 @@ export interface Options {
   readonly list: boolean
   /** Where results go instead. */
   readonly out: string | undefined
+  /** Folders with results to put together, instead of measuring. */
+  readonly merge: readonly string[]
+  /** Only write the page and its plots again. */
+  readonly page: boolean
+  /** Profile our server instead of measuring. */
+  readonly profile: boolean
 }
 
 /** How to call the bench. */
-export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--out folder] [--list]
+export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--out folder]
+npm run bench -- --profile [--only fan-out]
+npm run bench -- --merge folder,folder | --page | --list
 
   --only     scenarios to run (default: all)
   --servers  servers to run beside each other (default: all of ${known.join(', ')})
   --runs     runs of each; the table shows medians (default 3, with --quick 1)
   --quick    short windows and small counts, written to bench/.peers/quick: for trying, never for publishing
   --fresh    fill the peers' stores again instead of using the ones an earlier invocation filled
-  --out      folder for RESULTS.md and results.json instead of bench
-  --list     name the scenarios
+  --out      folder for RESULTS.md, plots and results.json instead of bench
+  --profile  run each scenario once on ours alone, write CPU profiles to bench/.peers/profiles, and put the largest costs
+             beside the figures that are there
+  --merge    put results of other folders into this one, the latest of each scenario, and write the page
+  --page     write the page and the plots again from results.json
+  --list     name the scenarios and how long each takes
 `
 
 /** Reads the command line. Throws with a message fit for a person. */
@@ -42,6 +54,9 @@ export function readOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
       out: { type: 'string' },
+      merge: { type: 'string', multiple: true },
+      page: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
     },
   })
@@ -60,6 +75,9 @@ export function readOptions(args: readonly string[]): Options {
     reuse: !values.fresh,
     list: values.list,
     out: values.out,
+    merge: words(values.merge),
+    page: values.page,
+    profile: values.profile,
   }
 }
 

@@ -12,6 +12,12 @@ export type ServerId =
   | 'hocus-sqlite'
   | 'y-indexeddb'
   | 'y-doc'
+  | FloorId
+
+/** What the machine itself costs: a bare `ws` broadcast, grouped appends to LevelDB, grouped appends to a file. */
+export type FloorId = 'ws-floor' | 'level-floor' | 'file-floor'
+
+export const floorIds: readonly FloorId[] = ['ws-floor', 'level-floor', 'file-floor']
 
 /** Measured figures by name. A figure that a server cannot give is left out. */
 export type Measures = Readonly<Record<string, number>>
@@ -41,6 +47,8 @@ export interface RunningServer {
 /** What a scenario's script works with: one server kind, one data folder, one load generator. */
 export interface Bench {
   readonly server: ServerId
+  /** Whether it holds documents at all: a floor only passes bytes on, so nothing can be proved of it. */
+  readonly holdsContent: boolean
   /** Whether this server keeps documents over a restart. */
   readonly persistent: boolean
   /** Short windows and small counts: for trying, never for publishing. */
@@ -61,11 +69,19 @@ export interface Bench {
 
 export type ServerSetting = 'default' | 'never-compact' | 'compact-at-once'
 
-/** What must hold between ours and a peer, or for ours alone. */
+/** A: reached or mended before anything else is built. B: aimed at, where the floor allows it. */
+export type GoalLevel = 'A' | 'B'
+
+/** What must hold between ours and a peer, or for ours alone. Level A unless it says B. */
 export type Goal =
-  | { readonly kind: 'ratio'; readonly peer: ServerId; readonly atLeast: number }
-  | { readonly kind: 'ratio'; readonly peer: ServerId | 'better-peer'; readonly atMost: number }
-  | { readonly kind: 'absolute'; readonly atMost: number }
+  | { readonly kind: 'ratio'; readonly peer: ServerId; readonly atLeast: number; readonly level?: GoalLevel }
+  | {
+      readonly kind: 'ratio'
+      readonly peer: ServerId | 'better-peer'
+      readonly atMost: number
+      readonly level?: GoalLevel
+    }
+  | { readonly kind: 'absolute'; readonly atMost: number; readonly level?: GoalLevel }
 
 /** A line of the result table. */
 export interface Row {
@@ -75,6 +91,22 @@ export interface Row {
   /** Which way is good. */
   readonly better: 'higher' | 'lower'
   readonly goals: readonly Goal[]
+  /**
+   * By which share a ratio to a peer or floor may fall before `bench:compare` fails: 0.15 on rows with a goal unless
+   * this says otherwise. Rows without a goal are watched only when they name a margin.
+   */
+  readonly margin?: number
+}
+
+/** Figures over sizes, drawn as lines. The figure of size 100 of the line `cpu` is the measure `cpu@100`. */
+export interface Curve {
+  readonly id: string
+  readonly title: string
+  readonly xTitle: string
+  readonly yTitle: string
+  /** Both axes logarithmic, so that a straight line is a power and its slope the exponent. */
+  readonly log: boolean
+  readonly lines: readonly { readonly measure: string; readonly title: string }[]
 }
 
 export interface Scenario {
@@ -84,6 +116,9 @@ export interface Scenario {
   readonly method: string
   readonly rows: readonly Row[]
   readonly servers: readonly ServerId[]
+  readonly curves?: readonly Curve[]
+  /** About how long one run over all of its servers takes on the 2-core machine the results come from. */
+  readonly seconds: number
   readonly phases: Readonly<Record<string, Phase>>
   run(bench: Bench): Promise<Measures>
 }

@@ -38,3 +38,15 @@ export class Latencies {
     return sorted[Math.min(this.#count - 1, Math.floor(this.#count * fraction))] ?? Number.NaN
   }
 }
+
+/**
+ * The exponent of the power that fits points best: 1 for a cost that grows as the size does, 0 for one that does not
+ * grow, by least squares over the logarithms. NaN of fewer than two sizes.
+ */
+export function power(points: readonly (readonly [size: number, value: number])[]): number {
+  const logs = points.map(([size, value]) => [Math.log(size), Math.log(value)] as const)
+  const mean = (at: 0 | 1): number => logs.reduce((sum, log) => sum + log[at], 0) / logs.length
+  const [meanX, meanY] = [mean(0), mean(1)]
+  const across = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
+  return across / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+}

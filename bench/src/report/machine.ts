@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpus, release, totalmem, type as osType } from 'node:os'
+import { cpus, release, tmpdir, totalmem, type as osType } from 'node:os'
 import { join } from 'node:path'
 import { traceName } from '../load/trace.ts'
 import { peersDir } from '../places.ts'
@@ -11,6 +11,8 @@ export interface Machine {
   readonly cores: number
   readonly memoryGiB: number
   readonly os: string
+  /** What the stores of all servers lie on. */
+  readonly filesystem?: string
   /** Ours, y-websocket's server and the load generator. */
   readonly node: string
   /** Hocuspocus, which demands 22. */
@@ -42,10 +44,19 @@ export function describeMachine(): Machine {
     cores: processors.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     os: `${osType()} ${release()}`,
+    filesystem: filesystem(),
     node: process.version,
     peerNode: nodeVersion(join(peersDir, 'node_modules/node22/bin/node')),
     trace: traceName(),
     versions: Object.fromEntries(peerPackages.map(name => [name, peerVersion(name)])),
+  }
+}
+
+function filesystem(): string {
+  try {
+    return execFileSync('stat', ['-f', '-c', '%T', tmpdir()], { encoding: 'utf8' }).trim()
+  } catch {
+    return 'unknown'
   }
 }
 

@@ -36,7 +36,19 @@ export const clientSize: Scenario = {
   title: 'Client package',
   method: 'Everything the package exports, in one minified bundle, gzip 9, without yjs, y-protocols and lib0.',
   servers: ['tutti'],
-  rows: [{ measure: 'gzipKB', title: 'gzip', unit: 'KB', better: 'lower', goals: [{ kind: 'absolute', atMost: 15 }] }],
+  seconds: 1,
+  rows: [
+    {
+      measure: 'gzipKB',
+      title: 'gzip',
+      unit: 'KB',
+      better: 'lower',
+      goals: [
+        { kind: 'absolute', atMost: 15 },
+        { kind: 'absolute', atMost: 12, level: 'B' },
+      ],
+    },
+  ],
   phases: {},
   async run() {
     return { gzipKB: (await gzippedBytes()) / 1000 }

@@ -3,6 +3,7 @@ import { clientSize } from './client-size.ts'
 import { coldOpen } from './cold-open.ts'
 import { documentState } from './document-state.ts'
 import { durableAck } from './durable-ack.ts'
+import { durableLog } from './durable-log.ts'
 import { fanOut } from './fan-out.ts'
 import { fanOutPaced } from './fan-out-paced.ts'
 import { idle } from './idle.ts'
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   fanOutPaced,
   manyDocuments,
   durableAck,
+  durableLog,
   idle,
   coldOpen,
   returningClient,

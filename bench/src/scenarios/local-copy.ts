@@ -83,20 +83,27 @@ export const localCopy: Scenario = {
   title: 'The copy on the device, Chromium and IndexedDB',
   method: `2,000 single-character edits, ${perTask} in each task of the page, until all are stored; then the 259,778-edit document, stored in updates of a hundred edits (ours: with its relay, until nothing is pending), opened in a fresh page until its content is there.`,
   servers: ['tutti', 'y-indexeddb'],
+  seconds: 15,
   rows: [
     {
       measure: 'edits2000Ms',
       title: '2,000 edits stored',
       unit: 'ms',
       better: 'lower',
-      goals: [{ kind: 'ratio', peer: 'y-indexeddb', atMost: 0.2 }],
+      goals: [
+        { kind: 'ratio', peer: 'y-indexeddb', atMost: 0.2 },
+        { kind: 'ratio', peer: 'y-indexeddb', atMost: 0.1, level: 'B' },
+      ],
     },
     {
       measure: 'openMs',
       title: 'open the 259,778-edit document',
       unit: 'ms',
       better: 'lower',
-      goals: [{ kind: 'ratio', peer: 'y-indexeddb', atMost: 1 }],
+      goals: [
+        { kind: 'ratio', peer: 'y-indexeddb', atMost: 1 },
+        { kind: 'ratio', peer: 'y-indexeddb', atMost: 1 / 3, level: 'B' },
+      ],
     },
   ],
   phases: {},
