@@ -4,9 +4,9 @@ import type { ByteLevel } from './byte-level.ts'
 export interface Disk {
   /** The folder it is in, for people to read. */
   readonly folder: string
-  /** Opens the database, without any precaution. Rejects when it is in use or cannot be opened. */
+  /** Opens the database, without any precaution. Rejects `store-unavailable` when it is in use or cannot be opened. */
   openDatabase(create: boolean): Promise<ByteLevel>
-  /** Resolves when there is as much room as opening the database again may need. */
+  /** Rejects `store-unavailable` when there is less room than opening the database again may need. */
   findRoom(): Promise<void>
   /** `null` for a file that is not there. Throws when it cannot be read. */
   readFile(name: string): Uint8Array | null
