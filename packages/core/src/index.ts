@@ -57,8 +57,10 @@ export type { AcceptedUpdate, KnownState } from './document/known-state.ts'
 export { resyncLimits, storedLimits, type UpdateLimits, wireLimits } from './document/limits.ts'
 export { field, type ScannedUpdate, scanUpdate, structStride } from './document/scan.ts'
 export { spliceUpdates } from './document/splice.ts'
+export { UpdateSplicer } from './document/update-splicer.ts'
 export { decodeStateVector, emptyStateVector, encodeStateVector, type StateVector } from './document/state-vector.ts'
 export type { Author, Entry, NewEntry } from './log/entry.ts'
+export { ListedDocument } from './log/listed-document.ts'
 export { MemoryLog, type MemoryLogOptions } from './log/memory-log.ts'
 export {
   type Checksum,
@@ -80,6 +82,7 @@ export type {
   Finding,
   OpenedDocument,
   UpdateLog,
+  UpdateVisitor,
 } from './log/update-log.ts'
 export { type AwarenessEntry, decodeAwareness, encodeAwareness } from './protocol/awareness.ts'
 export {

@@ -8,6 +8,7 @@ import {
   type Epoch,
   equalBytes,
   type Finding,
+  ListedDocument,
   type NewEntry,
   type OpenedDocument,
   type Seq,
@@ -57,7 +58,7 @@ export class IndexedDbUpdateLog implements UpdateLog {
   open(doc: DocName): Promise<OpenedDocument> {
     return this.#read(async transaction => {
       const head = await readHead(transaction, doc)
-      if (head === null) return { epoch: null, head: seq(0), checkpoint: null, entries: [], findings: [] }
+      if (head === null) return new ListedDocument()
       const [checkpoint, found] = await Promise.all([
         readCheckpoint(transaction, doc),
         readEntries(transaction, doc, head.checkpointSeq + 1, head.head),
@@ -66,7 +67,7 @@ export class IndexedDbUpdateLog implements UpdateLog {
       const findings = [...lookAt(doc, head, entries)]
       if (checkpoint === null && head.checkpointSeq > 0) findings.push(lostCheckpoint(doc, head))
       if (findings.length > 0) this.#damaged.add(doc)
-      return { epoch: head.epoch, head: head.head, checkpoint, entries, findings }
+      return new ListedDocument({ epoch: head.epoch, head: head.head, checkpoint, entries, findings })
     })
   }
 

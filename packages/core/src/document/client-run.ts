@@ -2,7 +2,7 @@ import { varintLength, writeVarint } from '../base/bytes.ts'
 import { ByteCursor } from '../base/byte-cursor.ts'
 import { storedLimits } from './limits.ts'
 import { field, structStride } from './scan.ts'
-import { emptyStructView, readStruct, structKind } from './struct.ts'
+import { emptyStructView, readStruct, structKind, type StructView } from './struct.ts'
 import { trimStruct } from './trim-struct.ts'
 
 /** Structs between two points of the sparse index: what one lookup may have to step over. */
@@ -13,6 +13,7 @@ const longestTextBytes = 16 * 1024
 
 const cursor = new ByteCursor(new Uint8Array(0))
 const view = emptyStructView()
+const scanned = emptyStructView()
 
 /** Where a struct begins in a run. */
 export interface RunPosition {
@@ -63,17 +64,28 @@ export class ClientRun {
     return this.#bytes.length
   }
 
+  /** Appends struct number `at / structStride` of a scanned update: see `append`. */
+  appendScanned(source: Uint8Array, structs: readonly number[], at: number, depth: number): void {
+    const info = structs[at + field.info] as number
+    scanned.info = info
+    scanned.kind = info & 31
+    scanned.length = structs[at + field.length] as number
+    scanned.originClient = structs[at + field.originClient] as number
+    scanned.originClock = structs[at + field.originClock] as number
+    scanned.rightClient = structs[at + field.rightClient] as number
+    scanned.rightClock = structs[at + field.rightClock] as number
+    scanned.contentAt = structs[at + field.contentAt] as number
+    const clock = structs[at + field.clock] as number
+    this.append(source, structs[at + field.from] as number, structs[at + field.to] as number, clock, scanned, depth)
+  }
+
   /**
-   * Appends struct number `at / structStride` of a scanned update, without what the run already has of it. `depth` is
+   * Appends the struct in `source[from..to)`, which begins at `clock`, without what the run already has of it. `depth` is
    * that of the type it lies in; runs that only carry bytes pass 0.
    */
-  append(source: Uint8Array, structs: readonly number[], at: number, depth: number): void {
-    const clock = structs[at + field.clock] as number
-    const length = structs[at + field.length] as number
-    const end = clock + length
+  append(source: Uint8Array, from: number, to: number, clock: number, struct: StructView, depth: number): void {
+    const end = clock + struct.length
     if (end <= this.clock) return
-    const from = structs[at + field.from] as number
-    const to = structs[at + field.to] as number
     this.#noteDepth(depth)
     if (clock < this.clock) {
       const rest = trimStruct(source, from, to, this.client, clock, this.clock - clock)
@@ -84,10 +96,10 @@ export class ClientRun {
       this.clock = clock
       this.#push(source, from, to)
       this.#textAt = -1
-    } else if (!this.#grow(source, structs, at)) {
+    } else if (!this.#grow(source, to, struct)) {
       const before = this.#used
       this.#push(source, from, to)
-      this.#rememberText(source, structs, at, before)
+      this.#rememberText(source, from, to, struct, before)
     }
     this.clock = end
   }
@@ -148,17 +160,12 @@ export class ClientRun {
   }
 
   /** Whether the struct is typed text that carries straight on from the last one; if so, it has become part of it. */
-  #grow(source: Uint8Array, structs: readonly number[], at: number): boolean {
-    if (this.#textAt < 0) return false
-    const info = structs[at + field.info] as number
-    if ((info & 31) !== structKind.string || (info & (128 | 32)) !== 128) return false
-    if (structs[at + field.originClock] !== this.clock - 1 || structs[at + field.originClient] !== this.client)
-      return false
-    const rightClock = structs[at + field.rightClock] as number
-    if (rightClock !== this.#rightClock) return false
-    if (rightClock >= 0 && structs[at + field.rightClient] !== this.#rightClient) return false
-    const to = structs[at + field.to] as number
-    let from = structs[at + field.contentAt] as number
+  #grow(source: Uint8Array, to: number, struct: StructView): boolean {
+    if (this.#textAt < 0 || struct.kind !== structKind.string || (struct.info & (128 | 32)) !== 128) return false
+    if (struct.originClock !== this.clock - 1 || struct.originClient !== this.client) return false
+    if (struct.rightClock !== this.#rightClock) return false
+    if (struct.rightClock >= 0 && struct.rightClient !== this.#rightClient) return false
+    let from = struct.contentAt
     while ((source[from] as number) > 127) from++
     from++
     const grown = this.#textBytes + to - from
@@ -176,24 +183,20 @@ export class ClientRun {
     return true
   }
 
-  #rememberText(source: Uint8Array, structs: readonly number[], at: number, before: number): void {
-    const info = structs[at + field.info] as number
-    if ((info & 31) !== structKind.string || info & 32) {
+  #rememberText(source: Uint8Array, from: number, to: number, struct: StructView, before: number): void {
+    if (struct.kind !== structKind.string || struct.info & 32) {
       this.#textAt = -1
       return
     }
-    const contentAt = structs[at + field.contentAt] as number
-    let textFrom = contentAt
+    let textFrom = struct.contentAt
     while ((source[textFrom] as number) > 127) textFrom++
     textFrom++
-    this.#textBytes = (structs[at + field.to] as number) - textFrom
+    this.#textBytes = to - textFrom
     // A length written longer than it need be would not fit where it stands once it is rewritten.
-    this.#textAt =
-      textFrom - contentAt === varintLength(this.#textBytes)
-        ? before + contentAt - (structs[at + field.from] as number)
-        : -1
-    this.#rightClient = structs[at + field.rightClient] as number
-    this.#rightClock = structs[at + field.rightClock] as number
+    const fits = textFrom - struct.contentAt === varintLength(this.#textBytes)
+    this.#textAt = fits ? before + struct.contentAt - from : -1
+    this.#rightClient = struct.rightClient
+    this.#rightClock = struct.rightClock
   }
 
   #noteDepth(depth: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { concatBytes } from '../base/bytes.ts'
 import { readContent as content } from '../testing/read-content.ts'
 import { Replica } from '../testing/replica.ts'
 import { type SeededRandom, seededRandom } from '../testing/seeded-random.ts'
@@ -8,6 +9,7 @@ import { judge } from './gate.ts'
 import { wireLimits } from './limits.ts'
 import { type ScannedUpdate, scanUpdate } from './scan.ts'
 import { spliceUpdates } from './splice.ts'
+import { UpdateSplicer } from './update-splicer.ts'
 
 const options = { limits: wireLimits, mayExtend: () => true, takePart: false }
 
@@ -142,6 +144,34 @@ describe('a document without a Y.Doc', () => {
       Y.applyUpdate(before, spliceUpdates(log.slice(from, to).map(scanned)))
       expect(before.store.pendingStructs).toBeNull()
       expect(content(before), `seed ${seed}`).toEqual(content(apart))
+    }
+  })
+
+  test('[DOC6] and read on the way, they are the same update, byte for byte', () => {
+    for (const seed of seeds) {
+      const random = seededRandom(seed)
+      const { log } = session(seed, random, 60)
+      const from = random.int(log.length)
+      const part = log.slice(from, from + 1 + random.int(log.length - from))
+      // As they lie in a record: something before each, and something behind.
+      const record = concatBytes(part.flatMap(bytes => [Uint8Array.of(255, 1), bytes]))
+      const splicer = new UpdateSplicer()
+      let at = 0
+      for (const { length } of part) {
+        at += 2
+        expect(splicer.add(record, at, at + length)).toBe(true)
+        at += length
+      }
+      expect(splicer.encode(), `seed ${seed}`).toEqual(spliceUpdates(part.map(scanned)))
+    }
+  })
+
+  test('[DOC6] what cannot be read is not spliced', () => {
+    const { log } = session(1, seededRandom(1), 60)
+    for (const bytes of log) {
+      const random = seededRandom(bytes.length)
+      expect(new UpdateSplicer().add(bytes, 0, random.int(bytes.length))).toBe(false)
+      expect(new UpdateSplicer().add(concatBytes([bytes, Uint8Array.of(0)]), 0, bytes.length + 1)).toBe(false)
     }
   })
 

@@ -51,7 +51,7 @@ export class DocState {
       }
       for (let i = section.first; i < section.first + section.count; i++) {
         const at = i * structStride
-        run.append(bytes, structs, at, update.depths[i] as number)
+        run.appendScanned(bytes, structs, at, update.depths[i] as number)
         if (isTombstone(structs, at)) {
           this.deleted.add(section.client, structs[at + field.clock] as number, structs[at + field.length] as number)
         }

@@ -20,7 +20,7 @@ export function spliceUpdates(updates: Iterable<ScannedUpdate>): Uint8Array {
           run = new ClientRun(client, structs[at + field.clock] as number, sectionBytes(structs, first, count))
           runs.set(client, run)
         }
-        run.append(bytes, structs, at, 0)
+        run.appendScanned(bytes, structs, at, 0)
       }
     }
     deleted.addAll(deletes)
@@ -35,7 +35,7 @@ export function cutUpdate(scan: ScannedUpdate, clock: (client: number) => number
   for (const { client, first, count } of sections) {
     const run = new ClientRun(client, clock(client), sectionBytes(structs, first, count))
     for (let at = first * structStride; at < (first + count) * structStride; at += structStride) {
-      run.append(bytes, structs, at, 0)
+      run.appendScanned(bytes, structs, at, 0)
     }
     runs.push(run)
   }

@@ -1,6 +1,7 @@
 import { TuttiError } from '../base/error.ts'
 import { seq, type DocName, type Epoch, type Seq } from '../base/id.ts'
 import type { Entry, NewEntry } from './entry.ts'
+import { ListedDocument } from './listed-document.ts'
 import type { Checkpoint, CompactionReport, DocumentSummary, OpenedDocument, UpdateLog } from './update-log.ts'
 
 interface MemoryDocument {
@@ -30,13 +31,12 @@ export class MemoryLog implements UpdateLog {
   async open(doc: DocName): Promise<OpenedDocument> {
     const found = this.#born(doc)
     const checkpoint = found?.checkpoint ?? null
-    return {
+    return new ListedDocument({
       epoch: found?.epoch ?? null,
       head: seq(found?.entries.length ?? 0),
       checkpoint,
       entries: found?.entries.slice(checkpoint?.seq ?? 0) ?? [],
-      findings: [],
-    }
+    })
   }
 
   append(doc: DocName, epoch: Epoch, entries: readonly NewEntry[]): Promise<Seq> {

@@ -35,11 +35,16 @@ export interface OpenedDocument {
   /** The last position given; 0 for none. */
   readonly head: Seq
   readonly checkpoint: Checkpoint | null
-  /** Every readable entry after the checkpoint, in order. */
+  /** Every readable entry after the checkpoint, in order. A log may make them when they are asked for: there can be very many. */
   readonly entries: readonly Entry[]
   /** Empty for a healthy document. Otherwise it may be read, and must not be written (SPEC LOG9). */
   readonly findings: readonly Finding[]
+  /** Gives the update of every entry, in order, and makes nothing of any: what a document of a year is opened by. */
+  eachUpdate(visit: UpdateVisitor): void
 }
+
+/** The update is `bytes[from..to)`: borrowed for the length of the call. */
+export type UpdateVisitor = (bytes: Uint8Array, from: number, to: number) => void
 
 export interface DocumentSummary {
   readonly doc: DocName

@@ -152,6 +152,11 @@ export function describeUpdateLog(
       for await (const log of bothLives(under)) {
         const opened = await log.open(song)
         same(opened, { epoch, head: 30, checkpoint, entries: numbered(written).slice(20), findings: [] }, 'opened')
+        same(
+          updatesOf(opened),
+          written.slice(20).map(({ bytes }) => bytes),
+          'updates',
+        )
         same(await log.history(song, seq(1), seq(20)), numbered(written).slice(0, 20), 'history')
         same(await log.history(song, seq(7), seq(9)), numbered(written).slice(6, 9), 'some history')
         same(
@@ -288,7 +293,13 @@ export function describeUpdateLog(
     test('[LOG2] a long document reads as it was written, folded or not', async under => {
       const written = entriesOf(manyEntries)
       for (let i = 0; i < manyEntries; i += 1000) await under.log.append(song, epoch, written.slice(i, i + 1000))
-      same((await under.log.open(song)).entries, numbered(written), 'entries')
+      const whole = await under.log.open(song)
+      same(whole.entries, numbered(written), 'entries')
+      same(
+        updatesOf(whole),
+        written.map(({ bytes }) => bytes),
+        'updates',
+      )
       await under.log.checkpoint(song, checkpointAt(manyEntries - 1, 100_000))
       const log = await under.reopen()
       same((await log.open(song)).entries, numbered(written).slice(-1), 'tail')
@@ -375,6 +386,12 @@ function numbered(entries: readonly NewEntry[]): Entry[] {
 function checkpointAt(at: number, length: number): Checkpoint {
   const bytes = new Uint8Array(length).map((_, i) => (i * i + at) & 255)
   return { seq: seq(at), bytes, at: 1_700_000_000_000 + at, content: `c0ffee${at}` }
+}
+
+function updatesOf(opened: OpenedDocument): Uint8Array[] {
+  const updates: Uint8Array[] = []
+  opened.eachUpdate((bytes, from, to) => updates.push(bytes.slice(from, to)))
+  return updates
 }
 
 async function summaries(log: UpdateLog): Promise<DocumentSummary[]> {

@@ -1,10 +1,11 @@
 import { type Author, type Entry, isWhole, sealOf } from '@tutti/core'
+import { toEntry } from './checked-records.ts'
 import { FindingList } from './entry-finding.ts'
 import { RunReader } from './entry-run.ts'
 import { entryKey, entryKeyLength, maxU48, numberOfKey, positionOfKey, positionOfRecord } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import { checksum } from './records.ts'
-import { type AuthorSource, type EntryRange, type ReadEntries, toEntry } from './run-walk.ts'
+import type { AuthorSource, EntryRange, ReadEntries } from './run-walk.ts'
 
 const stepRecords = 16
 const stepBytes = 1024 * 1024

@@ -1,9 +1,9 @@
 import { type Entry, TuttiError } from '@tutti/core'
-import { readDamaged } from './damaged-entries.ts'
+import type { CheckedRecords } from './checked-records.ts'
 import { entryFinding } from './entry-finding.ts'
 import { entryKey, maxU48, positionOfKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
-import { type AuthorSource, type EntryRange, type ReadEntries, RunWalk } from './run-walk.ts'
+import { type AuthorSource, type EntryRange, RunWalk } from './run-walk.ts'
 
 /** So much a step: little enough to share the event loop, enough to hide the step's cost. */
 const stepRecords = 1000
@@ -26,25 +26,18 @@ export async function recordOf(
   return key === undefined ? position : positionOfKey(key)
 }
 
-/** Reads and checks every entry of a range. Whatever is wrong becomes a finding; what is before and after it is read. */
-export async function readEntries(
+/**
+ * Reads and checks every record of a range. `null` as soon as anything is not as it must be: then `readDamaged` tells what,
+ * and reads the rest.
+ */
+export async function readRecords(
   db: ByteLevel,
   snapshot: LevelSnapshot,
   range: EntryRange,
   authors: AuthorSource,
-): Promise<ReadEntries> {
-  return (await readHealthy(db, snapshot, range, authors)) ?? readDamaged(db, snapshot, range, authors)
-}
-
-/** The quick way, without keys: `null` as soon as anything is not as it must be. */
-async function readHealthy(
-  db: ByteLevel,
-  snapshot: LevelSnapshot,
-  range: EntryRange,
-  authors: AuthorSource,
-): Promise<ReadEntries | null> {
-  const entries: Entry[] = []
+): Promise<CheckedRecords | null> {
   const walk = new RunWalk(range, authors)
+  // Without keys: each record tells its own.
   const iterator = db.values({
     gte: entryKey(range.docNo, range.from),
     lte: entryKey(range.docNo, maxU48),
@@ -56,9 +49,9 @@ async function readHealthy(
       const step = await iterator.nextv(stepRecords)
       if (step.length === 0) break
       const together = togetherWith(step)
-      for (const record of step) if (!walk.read(together(record), entries)) return null
+      for (const record of step) if (!walk.take(together(record))) return null
     }
-    return walk.position === range.upTo ? { entries, findings: [] } : null
+    return walk.position === range.upTo ? walk.records : null
   } catch {
     return null
   } finally {
@@ -91,7 +84,6 @@ export async function readPage(
   maxBytes: number,
   authors: AuthorSource,
 ): Promise<Entry[]> {
-  const entries: Entry[] = []
   const walk = new RunWalk(range, authors)
   const iterator = db.values({
     gte: entryKey(range.docNo, range.from),
@@ -103,24 +95,26 @@ export async function readPage(
     const { message } = entryFinding(range.doc, 'damaged-entry', position, position)
     return new TuttiError('document-unavailable', message)
   }
-  let bytes = 0
-  let counted = 0
   try {
-    while (walk.position < range.upTo) {
+    while (walk.position < range.upTo && walk.updateBytes <= maxBytes) {
       const step = await iterator.nextv(stepRecords)
       if (step.length === 0) throw damaged(walk.position + 1)
       for (const record of step) {
-        if (!walk.read(record, entries)) throw damaged(walk.position + 1)
-        for (; counted < entries.length; counted++) {
-          bytes += (entries[counted] as Entry).bytes.length
-          if (counted > 0 && bytes > maxBytes) return entries.slice(0, counted)
-        }
+        if (walk.updateBytes > maxBytes) break
+        if (!walk.take(record)) throw damaged(walk.position + 1)
       }
     }
-    return entries
+    return firstOf(walk.records.entries(), maxBytes)
   } catch (error) {
     throw error instanceof TuttiError ? error : damaged(walk.position + 1)
   } finally {
     await iterator.close()
   }
+}
+
+/** As many as have `maxBytes` together; at least one where there is one. */
+function firstOf(entries: Entry[], maxBytes: number): Entry[] {
+  let bytes = 0
+  const over = entries.findIndex(entry => (bytes += entry.bytes.length) > maxBytes)
+  return over < 0 ? entries : entries.slice(0, Math.max(1, over))
 }

@@ -7,6 +7,7 @@ import {
   type Env,
   type Epoch,
   type Finding,
+  ListedDocument,
   type Millis,
   type NewEntry,
   type OpenedDocument,
@@ -18,14 +19,16 @@ import {
 import { AuthorTable } from './author-table.ts'
 import type { ByteLevel } from './byte-level.ts'
 import type { StoreCheck } from './check-store.ts'
+import { readDamaged } from './damaged-entries.ts'
 import type { Disk } from './disk.ts'
 import { type DocumentState, DocumentTable, unbornDocument } from './document-table.ts'
-import { readEntries, readPage } from './entry-reader.ts'
+import { readPage, readRecords } from './entry-reader.ts'
 import type { HeadJournal } from './head-journal.ts'
 import { readHistory } from './history-reader.ts'
 import { checkpointKey, entryKey, letters, maxU32, maxU48, nameKey, numberKey, segmentKey } from './level-keys.ts'
 import { LevelStore } from './level-store.ts'
 import { loadDocument } from './load-document.ts'
+import { RecordedDocument } from './recorded-document.ts'
 import { sealName, sealRemoved, unsealAuthor } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
@@ -103,18 +106,22 @@ export class LevelLog implements UpdateLog {
     return this.#read(async view => {
       const { db, snapshot } = view
       const found = findDocument(view, doc)
-      if (found === null) return { epoch: null, head: seq(0), checkpoint: null, entries: [], findings: [] }
-      const { docNo, head, told } = found
+      if (found === null) return new ListedDocument()
+      const { docNo, epoch, head, told } = found
       const findings: Finding[] = [...(this.#troubles.get(docNo) ?? [])]
       const checkpoint = await readCheckpoint(view, doc, docNo, head, findings)
       const after = checkpoint?.seq ?? head?.checkpointSeq ?? 0
       const upTo = Math.max(head?.seq ?? 0, told, after)
       const range = { doc, docNo, after, upTo, ...(await tailOf(view, docNo, head, after)) }
-      const read = await readEntries(db, snapshot, range, this.#authorSource(db))
+      const authors = this.#authorSource(db)
+      const records = findings.length > 0 ? null : await readRecords(db, snapshot, range, authors)
+      if (records !== null) return new RecordedDocument(epoch, seq(upTo), checkpoint, records)
+      const read = await readDamaged(db, snapshot, range, authors)
       findings.push(...read.findings)
       if (findings.length > 0) this.#remember(doc, docNo, findings)
-      const last = Math.max(upTo, read.entries.at(-1)?.seq ?? 0)
-      return { epoch: found.epoch, head: seq(last), checkpoint, entries: read.entries, findings: distinct(findings) }
+      const { entries } = read
+      const last = seq(Math.max(upTo, entries.at(-1)?.seq ?? 0))
+      return new ListedDocument({ epoch, head: last, checkpoint, entries, findings: distinct(findings) })
     })
   }
 

@@ -1,4 +1,5 @@
-import { type Author, type DocName, type Entry, type Finding, isWhole, type Seq, sealOf } from '@tutti/core'
+import { type Author, type DocName, type Entry, type Finding, isWhole, sealOf } from '@tutti/core'
+import { CheckedRecords } from './checked-records.ts'
 import { RunReader } from './entry-run.ts'
 import { positionOfRecord } from './level-keys.ts'
 import { checksum } from './records.ts'
@@ -26,50 +27,49 @@ export type AuthorSource = (number: number) => Author | null
 
 /** Takes record after record of a range, and holds each against the one before. */
 export class RunWalk {
-  /** The last position read. */
-  position: number
+  readonly records: CheckedRecords
+  /** Bytes of the updates after `after` so far. */
+  updateBytes = 0
   readonly #after: number
   readonly #authors: AuthorSource
   readonly #reader = new RunReader()
+  #position: number
   #link: number | null
 
   constructor(range: EntryRange, authors: AuthorSource) {
-    this.position = range.from - 1
+    this.records = new CheckedRecords(range.from, range.after)
     this.#after = range.after
+    this.#position = range.from - 1
     this.#authors = authors
     this.#link = range.link
   }
 
+  /** The last position taken. */
+  get position(): number {
+    return this.#position
+  }
+
   /** False when the record is not the one that follows, as it was sealed; then it is of no use any more. */
-  read(record: Uint8Array, into: Entry[]): boolean {
-    if (!isWhole(record, checksum) || positionOfRecord(record) !== this.position + 1) return false
+  take(record: Uint8Array): boolean {
+    if (!isWhole(record, checksum) || positionOfRecord(record) !== this.#position + 1) return false
     const reader = this.#reader
     reader.open(record)
     if (this.#link !== null && reader.link !== this.#link) return false
     this.#link = sealOf(record)
-    let number = -1
-    let author: Author | null = null
+    let known = -1
+    let position = this.#position
     while (reader.next()) {
-      this.position++
-      if (reader.author !== number) {
-        number = reader.author
-        author = this.#authors(number)
-      }
+      position++
+      if (position > this.#after) this.updateBytes += reader.end - reader.start
+      if (reader.author === known) continue
+      known = reader.author
+      const author = this.#authors(known)
       if (author === null) return false
-      if (this.position > this.#after) into.push(toEntry(this.position, reader, author, record))
+      this.records.authors.set(known, author)
     }
-    return !reader.failed
-  }
-}
-
-/** The entry a reader of `record` is at. Its bytes are a view. */
-export function toEntry(position: number, reader: RunReader, author: Author, record: Uint8Array): Entry {
-  return {
-    seq: position as Seq,
-    bytes: new Uint8Array(record.buffer, record.byteOffset + reader.start, reader.end - reader.start),
-    at: reader.at,
-    base: reader.base as Seq,
-    author,
-    counter: reader.counter,
+    if (reader.failed) return false
+    this.#position = position
+    this.records.push(record)
+    return true
   }
 }

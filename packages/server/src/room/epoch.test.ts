@@ -1,4 +1,4 @@
-import type { Epoch, Finding } from '@tutti/core'
+import { type Epoch, type Finding, ListedDocument } from '@tutti/core'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { edit, textOf, World } from '../testing/world.ts'
@@ -120,7 +120,11 @@ describe('damage', () => {
         Object.assign(Object.create(log), {
           open: async (doc: never) => {
             const opened = await log.open(doc)
-            return { ...opened, findings: opened.head > 0 ? [finding] : [] }
+            return new ListedDocument({
+              ...opened,
+              entries: opened.entries,
+              findings: opened.head > 0 ? [finding] : [],
+            })
           },
           append: log.append.bind(log),
           read: log.read.bind(log),

@@ -1,8 +1,6 @@
 import {
-  AcceptedState,
   type Channel,
   type DocName,
-  type Entry,
   type Env,
   type Epoch,
   type Finding,
@@ -10,9 +8,9 @@ import {
   type Seq,
   type UpdateLog,
 } from '@tutti/core'
+import { foldStored } from './fold-stored.ts'
 import { Room } from './room.ts'
 import type { StoreHealth } from './store-health.ts'
-import { addStored, spliceStored } from './stored.ts'
 
 const epochLetters = 20
 
@@ -28,17 +26,9 @@ export async function loadRoom(
   env: Env,
 ): Promise<Room> {
   const opened = await log.open(doc)
-  const state = new AcceptedState()
-  const findings: Finding[] = [...opened.findings]
+  const { state, misfits } = foldStored(opened)
   const { checkpoint } = opened
-  if (checkpoint !== null && !addStored(state, checkpoint.bytes)) {
-    findings.push(misfit('damaged-checkpoint', doc, checkpoint.seq))
-  }
-  for (let at = 0; at < opened.entries.length; at += stretchLength) {
-    for (const seq of addStretch(state, opened.entries.slice(at, at + stretchLength))) {
-      findings.push(misfit('damaged-entry', doc, seq))
-    }
-  }
+  const findings = [...opened.findings, ...misfits.map(({ kind, seq }) => misfit(kind, doc, seq))]
   return new Room({
     doc,
     channel,
@@ -52,16 +42,6 @@ export async function loadRoom(
     findings,
     newEpoch: randomWord(env.random, epochLetters) as Epoch,
   })
-}
-
-/** Entries that are spliced before they are judged: keystrokes become runs, and the gate sees hundreds of structs as one. */
-const stretchLength = 4_096
-
-/** Adds entries in their order. Returns the positions of those that do not fit; only then are they looked at one by one. */
-function addStretch(state: AcceptedState, entries: readonly Entry[]): readonly Seq[] {
-  const spliced = spliceStored(entries.map(entry => entry.bytes))
-  if (spliced !== null && addStored(state, spliced)) return []
-  return entries.filter(entry => !addStored(state, entry.bytes)).map(entry => entry.seq)
 }
 
 function misfit(kind: Finding['kind'], doc: DocName, at: Seq): Finding {

@@ -1,4 +1,4 @@
-import { type AcceptedState, judge, type ScannedUpdate, scanUpdate, spliceUpdates, storedLimits } from '@tutti/core'
+import { type AcceptedState, judge, scanUpdate, storedLimits, UpdateSplicer } from '@tutti/core'
 
 const options = { limits: storedLimits, mayExtend: () => true, takePart: false }
 
@@ -15,15 +15,7 @@ export function addStored(state: AcceptedState, bytes: Uint8Array): boolean {
 export function spliceStored(updates: readonly Uint8Array[]): Uint8Array | null {
   const [only] = updates
   if (only !== undefined && updates.length === 1) return only
-  let isReadable = true
-  // One at a time: what a scan says of a keystroke is many times its size.
-  function* scans(): Iterable<ScannedUpdate> {
-    for (const bytes of updates) {
-      const scan = scanUpdate(bytes, storedLimits)
-      if (scan.ok) yield scan.value
-      else isReadable = false
-    }
-  }
-  const spliced = spliceUpdates(scans())
-  return isReadable ? spliced : null
+  const splicer = new UpdateSplicer()
+  for (const bytes of updates) if (!splicer.add(bytes, 0, bytes.length)) return null
+  return splicer.encode()
 }
