@@ -46,13 +46,15 @@ export class DiskFaults {
 
   /** Why a call of one of these kinds fails; `null` when it does not. */
   strike(what: string, ...calls: readonly DiskCall[]): DiskError | null {
+    if (!this.full && this.#failing.size === 0) return null
     let error: DiskError | null = null
     if (this.full && calls.some(call => call === 'write' || call === 'file')) error = new DiskError('ENOSPC', what)
     for (const call of calls) {
       if (error !== null) break
       const times = this.#failing.get(call) ?? 0
       if (times <= 0) continue
-      this.#failing.set(call, times - 1)
+      if (times === 1) this.#failing.delete(call)
+      else this.#failing.set(call, times - 1)
       error = new DiskError('EIO', what)
     }
     if (error !== null) this.#onEvent(error.message)

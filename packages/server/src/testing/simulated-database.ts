@@ -88,10 +88,11 @@ export class SimulatedDatabase {
     const rows = this.#durable.view()
     if (rows.length === 0) return null
     const row = this.#random.pick(rows)
-    const value = Uint8Array.from(row.value)
+    const { key } = row
+    const value = row.value.slice()
     const at = this.#random.int(value.length)
     if (value.length > 0) value[at] = (value[at] as number) ^ (1 << this.#random.int(8))
-    this.#durable.apply([{ key: row.key, row: { ...row, value } }])
+    this.#durable.apply([{ key, value }])
     return row
   }
 

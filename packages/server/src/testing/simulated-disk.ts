@@ -98,7 +98,7 @@ export class SimulatedDisk {
     if (kind === 'flip') {
       const row = this.#database.rot()
       if (row === null) return null
-      const key = row.keyBytes.slice()
+      const key = row.key.slice()
       return { kind, key, text: `a bit of the value of ${describeKey(key)} has rotted` }
     }
     if (kind === 'file') {

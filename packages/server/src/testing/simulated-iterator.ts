@@ -39,7 +39,7 @@ export class SimulatedIterator<T> implements ByteIterator<T> {
     for (let bytes = 0; step.length < size && this.#left > 0 && bytes < this.#stepBytes; this.#left--) {
       const row = this.#rows[this.#at] as Row
       this.#at += this.#direction
-      bytes += row.keyBytes.length + row.value.length
+      bytes += row.key.length + row.value.length
       step.push(this.#pick(row))
     }
     return step

@@ -12,7 +12,7 @@ import { DiskError } from './disk-faults.ts'
 import type { DatabaseHolder, SimulatedDatabase } from './simulated-database.ts'
 import { SimulatedIterator } from './simulated-iterator.ts'
 import type { SimulatedMount } from './simulated-mount.ts'
-import { type Change, deletion, findRow, put, rangeOf, type Row, SortedTable } from './sorted-table.ts'
+import { type Change, findRow, rangeOf, type Row, SortedTable } from './sorted-table.ts'
 
 /** What waits for its turn to be written: batches one after the other, as LevelDB does it. */
 interface Job {
@@ -102,15 +102,15 @@ export class SimulatedLevel implements ByteLevel, DatabaseHolder {
   }
 
   put(key: Uint8Array, value: Uint8Array, options: WriteOptions = {}): Promise<void> {
-    return this.#write([put(key, value)], options)
+    return this.#write([copied(key, value)], options)
   }
 
   batch(): ByteBatch {
     this.#refuseWhenClosed()
     const changes: Change[] = []
     return {
-      put: (key, value) => changes.push(put(key, value)),
-      del: key => changes.push(deletion(key)),
+      put: (key, value) => changes.push(copied(key, value)),
+      del: key => changes.push(copied(key, null)),
       write: async (options = {}) => {
         if (changes.length > 0) await this.#write(changes, options)
       },
@@ -125,18 +125,18 @@ export class SimulatedLevel implements ByteLevel, DatabaseHolder {
     for (let at = from; at < to; at += clearedTogether) {
       const keys = rows.slice(at, Math.min(to, at + clearedTogether))
       await this.#write(
-        keys.map(({ key }) => ({ key, row: null })),
+        keys.map(({ key }) => ({ key, value: null })),
         {},
       )
     }
   }
 
   iterator(range: IteratorRange = {}): ByteIterator<[Uint8Array, Uint8Array]> {
-    return this.#iterate(range, ({ keyBytes, value }) => [keyBytes.slice(), value.slice()])
+    return this.#iterate(range, ({ key, value }) => [key.slice(), value.slice()])
   }
 
   keys(range: IteratorRange = {}): ByteIterator<Uint8Array> {
-    return this.#iterate(range, ({ keyBytes }) => keyBytes.slice())
+    return this.#iterate(range, ({ key }) => key.slice())
   }
 
   values(range: IteratorRange = {}): ByteIterator<Uint8Array> {
@@ -233,4 +233,8 @@ export class SimulatedLevel implements ByteLevel, DatabaseHolder {
     else job.reject(error)
     this.#next()
   }
+}
+
+function copied(key: Uint8Array, value: Uint8Array | null): Change {
+  return { key: new Uint8Array(key), value: value === null ? null : new Uint8Array(value) }
 }
