@@ -5,7 +5,6 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { IndexedDbLog } from '../../packages/client/src/persistence/indexeddb-log.ts'
 import type { OwnEdit } from '../../packages/client/src/persistence/local-log.ts'
-import type { DocumentLink } from '../../packages/client/src/tabs/document-link.ts'
 import { Tab } from '../../packages/client/src/tabs/tab.ts'
 import { tabHost } from '../../packages/client/src/tabs/tab-host.ts'
 
@@ -35,7 +34,6 @@ function nextTask(): Promise<void> {
 
 let log = new IndexedDbLog({ env: systemEnv })
 let tab: Tab | null = null
-let link: DocumentLink | null = null
 let content = new Y.Doc()
 let unstored: OwnEdit[] = []
 let made = 0
@@ -56,10 +54,12 @@ function store(session: SessionId): Promise<void> {
 const device = {
   async start(session: SessionId, durability: 'relaxed' | 'strict' = 'relaxed'): Promise<number> {
     log = new IndexedDbLog({ env: systemEnv, durability })
-    tab = new Tab({ host: tabHost(), name: 'tutti', session })
-    link = tab.link(song)
-    link.onChange(() => tell('leads', String(link?.isLeader)))
-    link.onEdit(bytes => Y.applyUpdate(content, bytes, 'tab'))
+    tab = new Tab({ host: tabHost(), name: 'tutti', doc: song, session })
+    tab.listener = {
+      edited: bytes => Y.applyUpdate(content, bytes, 'tab'),
+      rewritten: () => {},
+      leadershipChanged: () => tell('leads', String(tab?.isLeader)),
+    }
     log.onLost(() => tell('lost', 1))
     content = new Y.Doc()
     made = 0
@@ -68,7 +68,7 @@ const device = {
     content.on('update', (bytes: Uint8Array, origin: unknown) => {
       if (origin === 'log' || origin === 'tab') return
       unstored.push({ counter: ++made, base: seq(0), bytes })
-      link?.publish(bytes)
+      tab?.tellEdit(bytes)
       void store(session)
     })
     return device.length()
@@ -84,7 +84,7 @@ const device = {
   },
 
   length: (): number => content.getArray('list').length,
-  isLeader: (): boolean => link?.isLeader ?? false,
+  isLeader: (): boolean => tab?.isLeader ?? false,
   isAlive: async (session: string): Promise<boolean> => (await tab?.isAlive(session as SessionId)) ?? false,
   pending: async (): Promise<number> => (await log.pending()).get(song)?.edits ?? 0,
   close: () => tab?.close(),

@@ -68,8 +68,6 @@ export class Provider extends ObservableV2<ProviderEvents> {
   readonly protocols: readonly string[]
   /** Whether a connection is wanted. */
   shouldConnect = false
-  /** Tabs of one browser tell each other about edits; `disconnectBc()` stops that. */
-  bcconnected: boolean
   /** Resolves when the device's copy is in the document. */
   readonly whenLoaded: Promise<void>
   readonly #env: Env
@@ -103,43 +101,27 @@ export class Provider extends ObservableV2<ProviderEvents> {
     this.roomname = name.value
     this.params = configuration.params ?? {}
     this.protocols = configuration.protocols ?? []
-    this.bcconnected = configuration.disableBc !== true
     this.#env = configuration.env ?? systemEnv
     const { random } = this.#env
     const persists = configuration.persist !== false
     this.#log = configuration.localLog ?? (persists ? deviceLog() : new MemoryLocalLog({ random }))
     const session = randomWord(random, 20) as SessionId
     const host = persists && configuration.disableBc !== true ? tabHost() : null
-    this.#tab = new Tab({ host, name: 'tutti', session })
+    this.#tab = new Tab({ host, name: 'tutti', doc: name.value, session })
+    this.#tab.isTalking = configuration.disableBc !== true
     const ydoc = configuration.document ?? new Y.Doc()
 
     let loaded = () => {}
     this.whenLoaded = new Promise(resolve => {
       loaded = resolve
     })
-    const link = this.#tab.link(name.value)
     this.#sync = new DocumentSync({
       name: name.value,
       doc: ydoc,
       session,
       origin: this,
       log: this.#log,
-      tabs: {
-        get isLeader() {
-          return link.isLeader
-        },
-        ready: this.#tab.ready,
-        onChange: call => link.onChange(call),
-        isAlive: other => link.isAlive(other),
-        post: (topic, bytes) => {
-          if (this.bcconnected) link.post(topic, bytes)
-        },
-        on: (topic, call) =>
-          link.on(topic, bytes => {
-            if (this.bcconnected) call(bytes)
-          }),
-        close: () => this.#tab.close(),
-      },
+      tab: this.#tab,
       env: this.#env,
       priority: configuration.priority ?? 0,
       seed: configuration.seed,
@@ -205,6 +187,11 @@ export class Provider extends ObservableV2<ProviderEvents> {
 
   get ws(): WebSocketLike | null {
     return this.#connection?.raw ?? null
+  }
+
+  /** Tabs of one browser tell each other about edits; `disconnectBc()` stops that. */
+  get bcconnected(): boolean {
+    return this.#tab.isTalking
   }
 
   get status(): ConnectionStatus {
@@ -315,11 +302,11 @@ export class Provider extends ObservableV2<ProviderEvents> {
   }
 
   connectBc(): void {
-    this.bcconnected = true
+    this.#tab.isTalking = true
   }
 
   disconnectBc(): void {
-    this.bcconnected = false
+    this.#tab.isTalking = false
   }
 
   setAwarenessField(field: string, value: unknown): void {

@@ -3,7 +3,6 @@ import {
   type Epoch,
   type Failure,
   type Millis,
-  noBytes,
   type Permission,
   type Seq,
   seq,
@@ -47,12 +46,12 @@ export class DocumentSync {
   readonly #orphans: Orphans
   readonly #member: DocumentMember
   readonly #waiters = new FlushWaiters()
-  readonly #undo: (() => void)[]
+  readonly #stopListening: () => void
   #isLoaded = false
   #numbered = 0
 
   constructor(options: DocumentSyncOptions) {
-    const { log, tabs, env, observer } = options
+    const { log, tab, env, observer } = options
     this.#options = options
     this.doc = options.name
     this.#observer = observer
@@ -60,10 +59,10 @@ export class DocumentSync {
       log,
       doc: options.name,
       env,
-      isLeader: () => tabs.isLeader,
-      ready: tabs.ready,
+      isLeader: () => tab.isLeader,
+      ready: tab.ready,
       changed: edits => {
-        for (const edit of edits) if (edit.session === options.session) this.#publish('edit', edit.bytes)
+        for (const edit of edits) if (edit.session === options.session) tab.tellEdit(edit.bytes)
         observer.changed()
       },
     })
@@ -96,7 +95,6 @@ export class DocumentSync {
       readCopy: () => this.#readCopy(),
       takeCopy: copy => this.#takeCopy(copy),
       replace: updates => this.#replace(updates),
-      rewritten: () => this.#publish('log', noBytes),
     })
     this.#orphans = new Orphans({ sync: options, live, outbox, adopted: () => this.#adopted() })
     this.#member = new DocumentMember({
@@ -108,17 +106,17 @@ export class DocumentSync {
       waiters: this.#waiters,
       setAside: () => this.#rebuilding.setAside(),
     })
-    this.#undo = [
-      tabs.on('edit', bytes => {
+    tab.listener = {
+      edited(bytes) {
         live.apply(bytes)
         writer.storedElsewhere(bytes)
-      }),
-      tabs.on('log', () => {
+      },
+      rewritten: () => {
         if (this.#isLoaded) void this.#rebuilding.readAgain()
-      }),
-      tabs.onChange(() => this.#leadershipChanged()),
-      log.onLost(() => this.#storeAgain()),
-    ]
+      },
+      leadershipChanged: () => this.#leadershipChanged(),
+    }
+    this.#stopListening = log.onLost(() => this.#storeAgain())
     void this.#load(isEmptyDoc(options.doc) ? null : live.state)
   }
 
@@ -246,10 +244,11 @@ export class DocumentSync {
     this.leave()
     this.#talk.go({ kind: 'destroyed' })
     for (const part of [this.#comparison, this.#position, this.#orphans]) part.stop()
-    for (const undo of this.#undo.splice(0)) undo()
+    this.#options.tab.listener = null
+    this.#stopListening()
     this.#waiters.reject(destroyed)
     await this.#writer.close()
-    this.#options.tabs.close()
+    this.#options.tab.close()
   }
 
   // The device's copy.
@@ -298,17 +297,9 @@ export class DocumentSync {
   }
 
   #leadershipChanged(): void {
-    if (!this.#options.tabs.isLeader || !this.#isLoaded) return
+    if (!this.#options.tab.isLeader || !this.#isLoaded) return
     this.#writer.led()
     void this.#orphans.look()
-  }
-
-  #publish(topic: 'edit' | 'log', bytes: Uint8Array): void {
-    try {
-      this.#options.tabs.post(topic, bytes)
-    } catch {
-      // The browser took the channel away; the server brings it to the other tabs.
-    }
   }
 
   #replace(updates: readonly Uint8Array[]): void {

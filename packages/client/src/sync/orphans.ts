@@ -26,11 +26,11 @@ export class Orphans {
 
   async adopt(copy: LocalDocument): Promise<void> {
     const { sync, outbox } = this.#options
-    const { tabs, session } = sync
-    if (!tabs.isLeader || copy.pending.length === 0) return
+    const { tab, session } = sync
+    if (!tab.isLeader || copy.pending.length === 0) return
     const ended = new Map<SessionId, boolean>([[session, false]])
     for (const edit of copy.pending) {
-      if (!ended.has(edit.session)) ended.set(edit.session, !(await tabs.isAlive(edit.session)))
+      if (!ended.has(edit.session)) ended.set(edit.session, !(await tab.isAlive(edit.session)))
     }
     const left = copy.pending.filter(edit => ended.get(edit.session) === true)
     if (left.length === 0 || this.#isStopped) return
@@ -50,7 +50,7 @@ export class Orphans {
 
   async look(): Promise<void> {
     const { sync, outbox, live } = this.#options
-    if (!sync.tabs.isLeader) return
+    if (!sync.tab.isLeader) return
     try {
       const count = (await sync.log.pending()).get(sync.name)?.edits ?? 0
       if (count <= outbox.all.length) return

@@ -18,8 +18,6 @@ export interface RebuildingOptions {
   readonly readCopy: () => Promise<LocalDocument>
   /** Puts these updates into a new document, and begins the conversation anew. */
   readonly replace: (updates: readonly Uint8Array[]) => void
-  /** The device's copy was rewritten: other tabs have to know. */
-  readonly rewritten: () => void
   readonly takeCopy: (copy: LocalDocument) => void
 }
 
@@ -44,9 +42,9 @@ export class Rebuilding {
     this.isSettingAside = true
     const before = new Set(outbox.all)
     try {
-      if (sync.tabs.isLeader || before.size > 0) await this.#branchOff('epoch-mismatch', live.state)
+      if (sync.tab.isLeader || before.size > 0) await this.#branchOff('epoch-mismatch', live.state)
       await writer.reset()
-      if (sync.tabs.isLeader) await sync.log.remove(sync.name)
+      if (sync.tab.isLeader) await sync.log.remove(sync.name)
       // Made while that went on.
       live.flush()
       for (let late = outbox.all.filter(edit => !before.has(edit)); late.length > 0; ) {
@@ -71,7 +69,7 @@ export class Rebuilding {
 
   /** Takes back what is held; with a reason, it is kept as a branch. */
   async withdraw(keepReason: string | null): Promise<Branch | null> {
-    const { talk, live, outbox } = this.#options
+    const { sync, talk, live, outbox } = this.#options
     live.flush()
     if (outbox.held.length === 0) throw new TuttiError('internal', 'these edits are not held any more')
     const taken: OutgoingEdit[] = []
@@ -89,7 +87,7 @@ export class Rebuilding {
     if (talk.is('destroyed')) return branch
     outbox.remove(taken)
     this.#take(copy, new Set(taken.map(edit => edit.bytes)))
-    this.#options.rewritten()
+    sync.tab.tellRewritten()
     return branch
   }
 

@@ -1,7 +1,7 @@
 import type { DocName, Env, Failure, SessionId } from '@tutti/core'
 import type * as Y from 'yjs'
 import type { LocalLog } from '../persistence/local-log.ts'
-import type { TabLink } from './leadership.ts'
+import type { Tab } from '../tabs/tab.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What the owner of a document wants to hear. None of these may throw. */
@@ -26,7 +26,8 @@ export interface DocumentSyncOptions {
   /** Origin of everything applied to the document that was not done here. */
   readonly origin: unknown
   readonly log: LocalLog
-  readonly tabs: TabLink
+  /** This client among the tabs of its device; closed together with the document. */
+  readonly tab: Tab
   readonly env: Env
   readonly priority: number
   readonly seed?: ((doc: Y.Doc) => void) | undefined

@@ -60,54 +60,83 @@ function origin(): TabHost {
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
+function tab(host: TabHost | null, name: string, more: { name?: string; doc?: DocName } = {}): Tab {
+  return new Tab({ host, name: 'x', doc: song, session: session(name), ...more })
+}
+
+/** Notes what a tab hears. */
+function listen(tab: Tab, call: (what: string) => void): void {
+  tab.listener = {
+    edited: bytes => call(`edit ${bytes[0]}`),
+    rewritten: () => call('log'),
+    leadershipChanged: () => call(`leads ${tab.isLeader}`),
+  }
+}
+
 describe('tabs of one device', () => {
   it('[TAB1] one of the tabs that have a document open leads; when it leaves, the next one does', async () => {
     const host = origin()
-    const links = ['a', 'b', 'c'].map(name => new Tab({ host, name: 'x', session: session(name) }).link(song))
+    const tabs = ['a', 'b', 'c'].map(name => tab(host, name))
     const changes: string[] = []
-    for (const [i, link] of links.entries()) link.onChange(() => changes.push(`${i} ${link.isLeader}`))
+    for (const [i, each] of tabs.entries()) listen(each, what => changes.push(`${i} ${what}`))
     await turn()
-    expect(links.map(link => link.isLeader)).toEqual([true, false, false])
-    links[1]?.close()
-    links[0]?.close()
+    expect(tabs.map(each => each.isLeader)).toEqual([true, false, false])
+    tabs[1]?.close()
+    tabs[0]?.close()
     await turn()
-    expect(links.map(link => link.isLeader)).toEqual([false, false, true])
-    expect(changes).toEqual(['0 true', '2 true'])
+    expect(tabs.map(each => each.isLeader)).toEqual([false, false, true])
+    expect(changes).toEqual(['0 leads true', '2 leads true'])
   })
 
   it('[TAB1] each document and each database has a leader of its own', async () => {
     const host = origin()
-    const one = new Tab({ host, name: 'x', session: session('a') })
-    const two = new Tab({ host, name: 'x', session: session('b') })
-    const links = [one.link(song), two.link('other' as DocName)]
-    const elsewhere = new Tab({ host, name: 'y', session: session('c') }).link(song)
+    const other = 'other' as DocName
+    const tabs = [tab(host, 'a'), tab(host, 'b', { doc: other }), tab(host, 'c', { name: 'y' })]
     await turn()
-    expect([...links, elsewhere].map(link => link.isLeader)).toEqual([true, true, true])
+    expect(tabs.map(each => each.isLeader)).toEqual([true, true, true])
   })
 
   it('[TAB2] what a tab tells reaches every other tab once, and is not passed on', async () => {
     const host = origin()
-    const links = ['a', 'b', 'c', 'd'].map(name => new Tab({ host, name: 'x', session: session(name) }).link(song))
-    const stranger = new Tab({ host, name: 'x', session: session('e') }).link('other' as DocName)
-    const heard: string[] = []
-    for (const [i, link] of [...links, stranger].entries()) {
-      link.onEdit(bytes => heard.push(`${i} ${bytes[0]}`))
-      link.on('presence', bytes => heard.push(`${i} presence ${bytes[0]}`))
-    }
-    links[0]?.publish(Uint8Array.of(7))
-    links[2]?.post('presence', Uint8Array.of(8))
-    links[3]?.close()
-    links[1]?.publish(Uint8Array.of(9))
-    links[3]?.publish(Uint8Array.of(10))
+    const tabs = ['a', 'b', 'c', 'd'].map(name => tab(host, name))
+    const stranger = tab(host, 'e', { doc: 'other' as DocName })
     await turn()
-    expect(heard.sort()).toEqual(['0 9', '0 presence 8', '1 7', '1 presence 8', '2 7', '2 9', '3 7', '3 presence 8'])
+    const heard: string[] = []
+    for (const [i, each] of [...tabs, stranger].entries()) listen(each, what => heard.push(`${i} ${what}`))
+    tabs[0]?.tellEdit(Uint8Array.of(7))
+    tabs[2]?.tellRewritten()
+    tabs[3]?.close()
+    tabs[1]?.tellEdit(Uint8Array.of(9))
+    tabs[3]?.tellEdit(Uint8Array.of(10))
+    expect(heard.sort()).toEqual([
+      '0 edit 9',
+      '0 log',
+      '1 edit 7',
+      '1 log',
+      '2 edit 7',
+      '2 edit 9',
+      '3 edit 7',
+      '3 log',
+    ])
   })
 
-  it('[TAB2] what another version of the app tells is passed over', async () => {
+  it('[TAB2] a tab that does not talk tells nothing and hears nothing', () => {
     const host = origin()
-    const link = new Tab({ host, name: 'x', session: session('a') }).link(song)
-    const heard: Uint8Array[] = []
-    link.onEdit(bytes => heard.push(bytes))
+    const [one, two] = [tab(host, 'a'), tab(host, 'b')]
+    const heard: string[] = []
+    for (const each of [one, two]) listen(each, what => heard.push(what))
+    two.isTalking = false
+    one.tellEdit(Uint8Array.of(1))
+    two.tellEdit(Uint8Array.of(2))
+    two.isTalking = true
+    one.tellEdit(Uint8Array.of(3))
+    expect(heard).toEqual(['edit 3'])
+  })
+
+  it('[TAB2] what another version of the app tells is passed over', () => {
+    const host = origin()
+    const heard: string[] = []
+    listen(tab(host, 'a'), what => heard.push(what))
     const other = host.openChannel('tutti:x:document:song')
     for (const data of [null, 'hi', { topic: 'dance', bytes: new Uint8Array(1) }, { topic: 'edit', bytes: [1] }]) {
       other.postMessage(data)
@@ -117,10 +146,10 @@ describe('tabs of one device', () => {
 
   it('[TAB3] a session is alive until its tab ends, however many ask at once', async () => {
     const host = origin()
-    const a = new Tab({ host, name: 'x', session: session('a') })
-    const others = ['b', 'c', 'd'].map(name => new Tab({ host, name: 'x', session: session(name) }))
-    await Promise.all([a, ...others].map(tab => tab.ready))
-    const ask = (name: string) => Promise.all(others.map(tab => tab.isAlive(session(name))))
+    const a = tab(host, 'a')
+    const others = ['b', 'c', 'd'].map(name => tab(host, name))
+    await Promise.all([a, ...others].map(each => each.ready))
+    const ask = (name: string) => Promise.all(others.map(each => each.isAlive(session(name))))
     expect(await ask('a')).toEqual([true, true, true])
     expect(await ask('nobody')).toEqual([false, false, false])
     expect(await a.isAlive(session('a'))).toBe(true)
@@ -130,15 +159,14 @@ describe('tabs of one device', () => {
   })
 
   it('[TAB4] without locks or channels a tab is alone and leads', async () => {
-    const tab = new Tab({ host: null, name: 'x', session: session('a') })
-    await tab.ready
-    const link = tab.link(song)
-    expect(link.isLeader).toBe(true)
-    expect(await tab.isAlive(session('a'))).toBe(true)
-    expect(await link.isAlive(session('b'))).toBe(false)
-    link.publish(Uint8Array.of(1))
-    tab.close()
-    expect(link.isLeader).toBe(false)
+    const alone = tab(null, 'a')
+    await alone.ready
+    expect(alone.isLeader).toBe(true)
+    expect(await alone.isAlive(session('a'))).toBe(true)
+    expect(await alone.isAlive(session('b'))).toBe(false)
+    alone.tellEdit(Uint8Array.of(1))
+    alone.close()
+    expect(alone.isLeader).toBe(false)
     const { navigator } = globalThis
     Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true })
     expect(tabHost()).toBe(null)
@@ -148,8 +176,8 @@ describe('tabs of one device', () => {
   it('[TAB4] where the browser refuses locks a tab leads', async () => {
     const host = origin()
     const locks = { request: () => Promise.reject(new DOMException('', 'SecurityError')) } as unknown as LockManager
-    const link = new Tab({ host: { ...host, locks }, name: 'x', session: session('a') }).link(song)
+    const refused = tab({ ...host, locks }, 'a')
     await turn()
-    expect(link.isLeader).toBe(true)
+    expect(refused.isLeader).toBe(true)
   })
 })

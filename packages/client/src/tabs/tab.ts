@@ -1,5 +1,4 @@
-import type { DocName, SessionId } from '@tutti/core'
-import { type DocumentLink, linkDocument } from './document-link.ts'
+import { type DocName, noBytes, type SessionId } from '@tutti/core'
 import { type HeldLock, holdLock } from './held-lock.ts'
 import type { TabHost } from './tab-host.ts'
 
@@ -8,28 +7,52 @@ export interface TabOptions {
   readonly host: TabHost | null
   /** Tabs that share it share a device log: the name of its database. */
   readonly name: string
+  readonly doc: DocName
   readonly session: SessionId
 }
 
-/** This running client among the tabs of its device. While it lives its session is known to be alive, crash included. */
+/** What a tab hears of the others that have the document open. */
+export interface TabListener {
+  /** An edit was made there, to be shown here; it is neither stored nor sent from here. */
+  edited(bytes: Uint8Array): void
+  /** The device's copy was rewritten. */
+  rewritten(): void
+  /** This tab leads from now on, or no longer does. */
+  leadershipChanged(): void
+}
+
+/**
+ * This running client among the tabs of its device that have one document open. One of them leads, as long as it lives: it
+ * writes what came from the server, and sends what closed tabs left behind. While a tab lives its session is known to be
+ * alive, crash included. What a tab tells reaches every other tab once, and is never passed on.
+ */
 export class Tab {
   readonly #options: TabOptions
-  readonly #life: HeldLock | null
+  readonly #channel: BroadcastChannel | null
+  readonly #leadership: HeldLock | null
+  #life: HeldLock | null = null
+  #isClosed = false
   /** Resolves when other tabs can tell that this one is alive. Nothing of the session should be stored before. */
   readonly ready: Promise<void>
-  readonly #links = new Set<DocumentLink>()
+  /** While false it tells nothing and hears nothing; who leads is settled all the same. */
+  isTalking = true
+  listener: TabListener | null = null
 
   constructor(options: TabOptions) {
     this.#options = options
-    const { host, session } = options
-    if (host === null) {
-      this.#life = null
-      this.ready = Promise.resolve()
-    } else {
-      const { promise, resolve } = withResolver()
-      this.#life = holdLock(host.locks, this.#sessionLock(session), resolve)
-      this.ready = promise
-    }
+    const { host, name, doc, session } = options
+    const topic = `tutti:${name}:document:${doc}`
+    this.#channel = host?.openChannel(topic) ?? null
+    this.#channel?.addEventListener('message', ({ data }) => this.#hear(data))
+    this.#leadership = host && holdLock(host.locks, topic, () => this.listener?.leadershipChanged())
+    this.ready = new Promise(resolve => {
+      if (host === null) resolve()
+      else this.#life = holdLock(host.locks, this.#sessionLock(session), () => resolve())
+    })
+  }
+
+  get isLeader(): boolean {
+    return !this.#isClosed && (this.#leadership?.isHeld ?? true)
   }
 
   /** Whether the running client of `session` has not ended. */
@@ -42,29 +65,42 @@ export class Tab {
     return await host.locks.request(this.#sessionLock(session), ask, async lock => lock === null)
   }
 
-  /** Joins the tabs that have `doc` open. */
-  link(doc: DocName): DocumentLink {
-    const { host, name } = this.#options
-    const isAlive = (session: SessionId) => this.isAlive(session)
-    const link = linkDocument({ host, name: `tutti:${name}:document:${doc}`, isAlive })
-    this.#links.add(link)
-    return link
+  /** Tells the others of an edit made here. */
+  tellEdit(bytes: Uint8Array): void {
+    this.#tell('edit', bytes)
   }
 
+  /** Tells the others that they have to read the device's copy again. */
+  tellRewritten(): void {
+    this.#tell('log', noBytes)
+  }
+
+  /** Leaves. Another tab leads from here on. */
   close(): void {
-    for (const link of this.#links) link.close()
+    this.#isClosed = true
+    this.#channel?.close()
+    this.#leadership?.release()
     this.#life?.release()
+  }
+
+  #tell(topic: 'edit' | 'log', bytes: Uint8Array): void {
+    if (this.#isClosed || !this.isTalking) return
+    try {
+      this.#channel?.postMessage({ topic, bytes })
+    } catch {
+      // The browser took the channel away; the server brings it to the other tabs.
+    }
+  }
+
+  /** The other tab may run another version of the app. */
+  #hear(data: unknown): void {
+    if (this.#isClosed || !this.isTalking || typeof data !== 'object' || data === null) return
+    const { topic, bytes } = data as { readonly topic?: unknown; readonly bytes?: unknown }
+    if (topic === 'log') this.listener?.rewritten()
+    else if (topic === 'edit' && bytes instanceof Uint8Array) this.listener?.edited(bytes)
   }
 
   #sessionLock(session: SessionId): string {
     return `tutti:${this.#options.name}:session:${session}`
   }
-}
-
-function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => {}
-  const promise = new Promise<void>(settle => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }
