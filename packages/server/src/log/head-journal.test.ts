@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DocName } from '@tutti/core'
+import { concatBytes, crc32, type DocName, writeU32 } from '@tutti/core'
 import { manualEnv } from '@tutti/core/testing'
 import { describe, expect, test } from 'vitest'
 import { tempDir } from '../../../../tests/support/temp-dir.ts'
@@ -68,5 +68,21 @@ describe('the journal of heads', () => {
     expect(HeadJournal.read(nodeDisk(path), false).journal.closedCleanly).toBe(false)
     second.journal.close(false)
     expect((await readFile(join(path, 'heads'))).length).toBeGreaterThan(8)
+  })
+
+  test('[LOG15] a document number far beyond what the file tells of is damage, and no table is made for it', async () => {
+    const path = await tempDir()
+    const record = new Uint8Array(25)
+    record[0] = 1
+    writeU32(record, 1, 2 ** 28 - 1)
+    writeU32(record, 21, crc32(record, 0, 21))
+    const { journal } = await begun(path, true)
+    journal.noteHead(1, 1, 1, 0)
+    journal.close(true)
+    const heads = await readFile(join(path, 'heads'))
+    await writeFile(join(path, 'heads'), concatBytes([heads.subarray(0, 8), record, heads.subarray(8)]))
+    const read = HeadJournal.read(nodeDisk(path), false)
+    expect(read.problems).toEqual(['the journal of heads has 1 damaged records'])
+    expect(read.journal.size).toBe(2)
   })
 })

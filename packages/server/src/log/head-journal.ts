@@ -180,14 +180,20 @@ function encodeName(docNo: number, name: DocName): Uint8Array {
   return record
 }
 
-/** Document numbers above this are not believed: a table for them would not fit. */
-const maxDocNo = 2 ** 28
+/**
+ * Numbers are given one after the other, so one far beyond the records of a file is not believed: a table that goes so far
+ * might not fit into memory.
+ */
+function furthestDocNo(file: AppendFile): number {
+  return 2 ** 20 + 64 * Math.floor(file.bytes.length / recordBytes)
+}
 
 /** Returns whether the file ends with a clean closing. */
 function readHeads(file: AppendFile, table: HeadTable, problems: string[]): boolean {
   let bad = 0
   let badBeforeGood = 0
   let closed = false
+  const maxDocNo = furthestDocNo(file)
   for (let at = magicBytes; at + recordBytes <= file.bytes.length; at += recordBytes) {
     const record = file.bytes.subarray(at, at + recordBytes)
     const docNo = readU32(record, 1)

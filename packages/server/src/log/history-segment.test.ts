@@ -39,6 +39,18 @@ describe('a history segment', () => {
     expect(unpackEntries(packEntries(entries), entries.length)).toEqual(entries)
   })
 
+  test('gives back numbers that no clock ever reaches', () => {
+    // Deletes from clock 0, from 2^53 on, and from 0 again.
+    const bytes = Uint8Array.of(0, 1, 0, 3, 0, 0, 128, 128, 128, 128, 128, 128, 128, 16, 0, 0, 0)
+    expect(unpackEntries(packEntries([entryOf(bytes, 1)]), 1)).toEqual([entryOf(bytes, 1)])
+  })
+
+  test('[LOG13] a segment that claims more entries than it holds is damaged, and costs nothing', () => {
+    const packed = packEntries([entryOf(Uint8Array.of(0, 0), 1)])
+    expect(unpackEntries(packed, 2)).toBeNull()
+    expect(unpackEntries(packed, 2 ** 40)).toBeNull()
+  })
+
   test('makes typing small: about one byte an edit', async () => {
     const random = seededRandom(3)
     const words = 'the band plays slow and the night goes on '

@@ -105,7 +105,8 @@ export function unpackEntries(body: Uint8Array, count: number): FoldedEntry[] | 
   const reader = new ByteReader(body)
   const lengths = Array.from({ length: metaColumnCount + updateColumnCount }, () => reader.varint())
   const columns = lengths.map(length => reader.take(length))
-  if (reader.failed) return null
+  // Every entry has its shape in the first column of updates: a count that goes beyond is not believed.
+  if (reader.failed || count > (columns[metaColumnCount] as Uint8Array).length) return null
   const meta = columns.slice(0, metaColumnCount).map(bytes => new ByteReader(bytes))
   const [authors, bases, times, counters] = meta as [ByteReader, ByteReader, ByteReader, ByteReader]
   const updates = new UpdateColumnsReader(columns.slice(metaColumnCount))

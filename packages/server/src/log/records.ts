@@ -131,8 +131,14 @@ export function sealAuthor(number: number, author: Author): Uint8Array {
 export function unsealAuthor(number: number, record: Uint8Array): Author | null {
   const payload = unseal(numberKey(letters.author, number), record, checksum)
   if (payload === null) return null
-  const [subject, device, session] = JSON.parse(untext.decode(payload)) as [string, string, string]
-  return { subject, device, session }
+  try {
+    const words = JSON.parse(untext.decode(payload)) as unknown
+    if (!Array.isArray(words) || words.length !== 3 || words.some(word => typeof word !== 'string')) return null
+    const [subject, device, session] = words as [string, string, string]
+    return { subject, device, session }
+  } catch {
+    return null
+  }
 }
 
 /** `swept`: nothing of the document is left to delete. */

@@ -211,19 +211,19 @@ function parseUpdate(bytes: Uint8Array): Update | null {
   if (blocks === 1) {
     if (reader.varint() !== 1) return null
     update.shape |= hasItem
-    update.client = reader.varint()
-    update.clock = reader.varint()
+    update.client = number(reader)
+    update.clock = number(reader)
     const info = reader.byte()
     if ((info & 63) !== stringContent || info < rightOriginFlag) return null
     if (info & originFlag) {
       update.shape |= hasOrigin
-      update.originClient = reader.varint()
-      update.originClock = reader.varint()
+      update.originClient = number(reader)
+      update.originClock = number(reader)
     }
     if (info & rightOriginFlag) {
       update.shape |= hasRightOrigin
-      update.rightClient = reader.varint()
-      update.rightClock = reader.varint()
+      update.rightClient = number(reader)
+      update.rightClock = number(reader)
     }
     update.text = reader.take(reader.varint())
   }
@@ -231,11 +231,20 @@ function parseUpdate(bytes: Uint8Array): Update | null {
   if (deleters > 1) return null
   if (deleters === 1) {
     update.shape |= hasDeletes
-    update.deleteClient = reader.varint()
+    update.deleteClient = number(reader)
     const count = reader.varint()
-    for (let i = 0; i < count && !reader.failed; i++) update.deletes.push(reader.varint(), reader.varint())
+    for (let i = 0; i < count && !reader.failed; i++) update.deletes.push(number(reader), number(reader))
   }
   return reader.failed || reader.left > 0 ? null : update
+}
+
+/** Far above any real clock; of larger numbers a difference could lose its last digit, so they are kept as they are. */
+const largestNumber = 2 ** 50
+
+function number(reader: ByteReader): number {
+  const value = reader.varint()
+  if (value > largestNumber) reader.failed = true
+  return value
 }
 
 function buildUpdate(update: Update, target: ByteColumn) {
