@@ -67,7 +67,7 @@ export interface Bench {
   restoreData(key: string): boolean
 }
 
-export type ServerSetting = 'default' | 'never-compact' | 'compact-at-once'
+export type ServerSetting = 'default' | 'never-compact' | 'compact-often' | 'compact-at-once'
 
 /** A: reached or mended before anything else is built. B: aimed at, where the floor allows it. */
 export type GoalLevel = 'A' | 'B'

@@ -4,7 +4,7 @@
  */
 import { AcceptedState, judge, scanUpdate, storedLimits, wireLimits, type UpdateLimits } from '@tutti/core'
 import * as Y from 'yjs'
-import { readTrace } from '../load/trace.ts'
+import { readTrace, stateOf } from '../load/trace.ts'
 
 const [kind, traceFile] = process.argv.slice(2)
 const smallCopies = 1000
@@ -54,14 +54,6 @@ function bytesEach(count: number, make: () => unknown): number {
   return held.length === count ? bytes : Number.NaN
 }
 
-function snapshotOf(updates: readonly Uint8Array[]): Uint8Array {
-  const doc = new Y.Doc()
-  doc.transact(() => {
-    for (const update of updates) Y.applyUpdate(doc, update)
-  })
-  return Y.encodeStateAsUpdate(doc)
-}
-
 const { updates } = readTrace(String(traceFile))
 let best = Number.POSITIVE_INFINITY
 for (let round = 0; round < 3; round += 1) {
@@ -71,8 +63,8 @@ for (let round = 0; round < 3; round += 1) {
 }
 
 // Real editing, not one run of typing: about a thousand characters with their corrections.
-const small = snapshotOf(updates.slice(0, 1_100))
-const large = snapshotOf(updates)
+const small = stateOf(updates.slice(0, 1_100))
+const large = stateOf(updates)
 // As stored bytes come: each copy its own, not a view that keeps a larger buffer alive.
 const own = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes)
 

@@ -44,6 +44,11 @@ export class Client implements DialectEvents {
   stateVector: Uint8Array = emptyStateVector
   /** What it sends when the server asks what it has. */
   held: Uint8Array = emptyUpdate
+  /** Whether it sends that even to a server that holds something: what a client with edits of its own does. */
+  alwaysAnswers = false
+  /** Bytes read from the socket, heads of frames included, and bytes handed to it. */
+  bytesIn = 0
+  bytesOut = 0
   /** Resolves with the first answer to our state vector. */
   readonly synced: Promise<void>
 
@@ -104,12 +109,12 @@ export class Client implements DialectEvents {
 
   /** Sends one update. */
   sendUpdate(update: Uint8Array): void {
-    this.#socket?.write(clientFrame(binary, this.wire.update(update)))
+    this.#write(clientFrame(binary, this.wire.update(update)))
   }
 
   /** Sends many updates in one write, each in a frame of its own. */
   sendUpdates(updates: readonly Uint8Array[]): void {
-    this.#socket?.write(Buffer.concat(updates.map(update => clientFrame(binary, this.wire.update(update)))))
+    this.#write(Buffer.concat(updates.map(update => clientFrame(binary, this.wire.update(update)))))
   }
 
   /** Bytes handed to the socket that the kernel has not taken yet. */
@@ -126,9 +131,9 @@ export class Client implements DialectEvents {
 
   onServerStateVector(_bytes: Buffer, start: number, end: number): void {
     // A server that already holds something was given it by a client with the same content, in these scenarios.
-    const update = end - start > 1 ? emptyUpdate : this.held
+    const update = end - start > 1 && !this.alwaysAnswers ? emptyUpdate : this.held
     const answer = this.wire.answer(update)
-    if (answer !== undefined) this.#socket?.write(clientFrame(binary, answer))
+    if (answer !== undefined) this.#write(clientFrame(binary, answer))
   }
 
   onSyncAnswer(bytes: Buffer, start: number, end: number): void {
@@ -146,7 +151,12 @@ export class Client implements DialectEvents {
   }
 
   reply(message: Uint8Array): void {
-    this.#socket?.write(clientFrame(binary, message))
+    this.#write(clientFrame(binary, message))
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.bytesOut += bytes.length
+    this.#socket?.write(bytes)
   }
 
   #upgradeRequest(): string {
@@ -164,6 +174,7 @@ export class Client implements DialectEvents {
   }
 
   #read(bytes: Buffer, length: number): void {
+    this.bytesIn += length
     if (this.#open !== undefined) {
       const rest = this.#readHead(bytes, length)
       if (rest < length) this.#frames.push(bytes, rest, length)
@@ -186,7 +197,7 @@ export class Client implements DialectEvents {
     const opened = this.#open
     this.#open = undefined
     const opening = this.wire.opening(this.stateVector).map(message => clientFrame(binary, message))
-    this.#socket?.write(Buffer.concat(opening))
+    this.#write(Buffer.concat(opening))
     this.#head = ''
     this.#startBeating()
     opened?.()
@@ -198,13 +209,13 @@ export class Client implements DialectEvents {
     if (beatMs === undefined) return
     this.#beats = setInterval(() => {
       const beat = this.wire.beat?.()
-      if (beat !== undefined) this.#socket?.write(clientFrame(binary, beat))
+      if (beat !== undefined) this.#write(clientFrame(binary, beat))
     }, beatMs)
   }
 
   #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
     if (opcode === binary) this.wire.read(this, bytes, start, end)
-    else if (opcode === ping) this.#socket?.write(clientFrame(pong, bytes.subarray(start, end)))
+    else if (opcode === ping) this.#write(clientFrame(pong, bytes.subarray(start, end)))
     else if (opcode === closing) {
       const code = end - start >= 2 ? bytes.readUInt16BE(start) : 1005
       this.#ended(`close ${code} ${bytes.toString('utf8', start + 2, end)}`)

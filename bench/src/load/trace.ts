@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import * as Y from 'yjs'
 import { peersDir, repoDir } from '../places.ts'
+import type { Feed } from './feeder.ts'
 import { textName } from './typist.ts'
 
 /** The author of every update of the trace. */
@@ -23,6 +24,26 @@ export interface Trace {
   readonly clocks: readonly number[]
   /** The text at the end. */
   readonly text: string
+}
+
+/** The trace, ready to be typed into a document. */
+export function traceFeed(trace: Trace, document: string): Feed {
+  return {
+    document,
+    author: traceClientId,
+    count: trace.updates.length,
+    update: index => trace.updates[index] ?? new Uint8Array(),
+    clockAfter: index => trace.clocks[index] ?? 0,
+  }
+}
+
+/** The state that some of its updates fold to, as one update. */
+export function stateOf(updates: readonly Uint8Array[]): Uint8Array {
+  const doc = new Y.Doc()
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update)
+  })
+  return Y.encodeStateAsUpdate(doc)
 }
 
 type Patch = readonly [at: number, removed: number, inserted: string]

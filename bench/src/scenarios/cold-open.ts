@@ -1,7 +1,6 @@
-import { Client } from '../load/client.ts'
-import { type ClockRange, readClockRange } from '../load/clocks.ts'
+import { feed } from '../load/feeder.ts'
 import { openWhole, proveText, WholeContent } from '../load/opener.ts'
-import { prepareTrace, readTrace, type Trace, traceClientId } from '../load/trace.ts'
+import { prepareTrace, readTrace, type Trace, traceClientId, traceFeed } from '../load/trace.ts'
 import { folderBytes } from '../measure/disk.ts'
 import { pause } from '../measure/pause.ts'
 import { cpuMs, rssBytes } from '../measure/process-tree.ts'
@@ -11,61 +10,23 @@ import { allServers, type Bench, type Measures, type PhaseContext, type Scenario
 
 const document = 'paper'
 
-/** Updates under way while the document is being filled. */
-const windowUpdates = 512
-
 function traceOf(context: PhaseContext): Trace {
   return readTrace(String(context.params['trace']))
 }
 
 /** Types the whole trace, one update each, while one reader watches it arrive. */
-async function feed(context: PhaseContext): Promise<Measures> {
+async function fillAll(context: PhaseContext): Promise<Measures> {
   const { target, dialect } = context
-  const { updates, clocks } = traceOf(context)
-  const last = clocks.at(-1) ?? 0
-  const writer = await new Client(target, dialect, document).openAndSync()
-  const reader = await new Client(target, dialect, document).openAndSync()
-  const range: ClockRange = { from: 0, to: 0 }
-  const startedAt = performance.now()
+  const trace = traceOf(context)
   const before = cpuMs(target.pid)
-  let sent = 0
-  let arrived = 0
-  let seen = 0
-  await new Promise<void>(resolve => {
-    const fill = (limit: number): void => {
-      const until = Math.min(updates.length, limit)
-      if (until - sent < windowUpdates / 8 && until < updates.length) return
-      writer.sendUpdates(updates.slice(sent, until))
-      sent = until
-    }
-    // Deletions do not move the clock, so a long run of them would close the window for good: a timer opens it.
-    const timer = setInterval(() => {
-      if (writer.unsentBytes === 0) fill(sent + windowUpdates / 8)
-    }, 100)
-    reader.listenUpdate = (bytes, start, end) => {
-      readClockRange(range, bytes, start, end, traceClientId)
-      seen = Math.max(seen, range.to)
-    }
-    reader.listenChunkEnd = () => {
-      while (arrived < sent && (clocks[arrived] ?? 0) <= seen) arrived += 1
-      fill(arrived + windowUpdates)
-      if (seen >= last && sent === updates.length) {
-        clearInterval(timer)
-        resolve()
-      }
-    }
-    fill(windowUpdates)
-  })
-  const seconds = (performance.now() - startedAt) / 1000
+  const seconds = await feed(target, dialect, traceFeed(trace, document))
   const backlogFrom = performance.now()
   const quiet = await untilQuiet(target.pid, context.number('quietMs'), 240_000)
   const backlogSeconds = (performance.now() - backlogFrom - context.number('quietMs')) / 1000
   if (!quiet) throw new Error('the server never finished storing')
-  const cpu = cpuMs(target.pid) - before
-  for (const client of [writer, reader]) client.close()
   return {
-    feedPerSecond: updates.length / seconds,
-    feedCpuSeconds: cpu / 1000,
+    feedPerSecond: trace.updates.length / seconds,
+    feedCpuSeconds: (cpuMs(target.pid) - before) / 1000,
     feedBacklogSeconds: Math.max(0, backlogSeconds),
   }
 }
@@ -101,7 +62,7 @@ async function open(context: PhaseContext): Promise<Measures> {
 async function fill(bench: Bench, trace: string): Promise<Measures> {
   const server = await bench.start('never-compact')
   // The longest debounce among the peers is 2 s.
-  const fed = await bench.load(server, 'feed', { trace, quietMs: 3000 })
+  const fed = await bench.load(server, 'fill', { trace, quietMs: 3000 })
   if (!bench.persistent) {
     const measures = { ...fed, ...(await alreadyOpen(bench, server, trace)) }
     await server.stop('SIGKILL')
@@ -243,6 +204,6 @@ export const coldOpen: Scenario = {
       goals: [],
     },
   ],
-  phases: { feed, open },
+  phases: { fill: fillAll, open },
   run,
 }

@@ -2,7 +2,7 @@ import { Client } from '../load/client.ts'
 import { openWhole, WholeContent } from '../load/opener.ts'
 import { prepareTrace, readTrace, traceClientId } from '../load/trace.ts'
 import { stateVectorOf, Typist } from '../load/typist.ts'
-import { cpuMs } from '../measure/process-tree.ts'
+import { visit } from '../load/visits.ts'
 import { untilQuiet } from '../measure/quiet.ts'
 import { type Measures, type PhaseContext, type Scenario } from '../scenario.ts'
 
@@ -47,8 +47,8 @@ async function comeBack(context: PhaseContext): Promise<Measures> {
   // In turns, so that neither gets the colder half of the process; the first turn does not count.
   const turns = 4
   for (let turn = 0; turn <= turns; turn += 1) {
-    const toSmall = await visit(small, stateVectorOf(7, 0), rounds / turns)
-    const toLarge = await visit(large, stateVectorOf(traceClientId, last - 20), rounds / turns)
+    const toSmall = await visit(target, dialect, small, stateVectorOf(7, 0), rounds / turns)
+    const toLarge = await visit(target, dialect, large, stateVectorOf(traceClientId, last - 20), rounds / turns)
     if (turn === 0) continue
     bare.cpuMs += toSmall.cpuMs
     behind.cpuMs += toLarge.cpuMs
@@ -59,27 +59,6 @@ async function comeBack(context: PhaseContext): Promise<Measures> {
     workMs: Math.max(0, behind.cpuMs - bare.cpuMs) / rounds,
     cpuMsPerReturn: behind.cpuMs / rounds,
     bytesPerReturn: behind.bytes / rounds,
-  }
-
-  async function visit(
-    document: string,
-    stateVector: Uint8Array,
-    times: number,
-  ): Promise<{ cpuMs: number; bytes: number }> {
-    await untilQuiet(target.pid, 300, 5000)
-    const before = cpuMs(target.pid)
-    let bytes = 0
-    for (let time = 0; time < times; time += 1) {
-      const client = new Client(target, dialect, document)
-      client.stateVector = stateVector
-      client.listenSyncAnswer = (_bytes, start, end) => {
-        bytes += end - start
-      }
-      await client.openAndSync()
-      client.close()
-    }
-    await untilQuiet(target.pid, 300, 5000)
-    return { cpuMs: cpuMs(target.pid) - before, bytes }
   }
 }
 

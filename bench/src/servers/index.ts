@@ -17,6 +17,7 @@ const wsFloor = fileURLToPath(new URL('../inside/ws-floor.js', import.meta.url))
 const tuttiFlags: Readonly<Record<ServerSetting, readonly string[]>> = {
   default: [],
   'never-compact': ['--compact-after-entries', '1000000000'],
+  'compact-often': ['--sweep-ms', '1000'],
   'compact-at-once': ['--sweep-ms', '100', '--compact-after-entries', '2', '--idle-ms', '0'],
 }
 
