@@ -1,22 +1,33 @@
-import { backoffMs, type Cancel, type DocName, type Env, type Epoch, type Seq, type SessionId } from '@tutti/core'
+import {
+  backoffMs,
+  type Cancel,
+  type DocName,
+  type Env,
+  type Epoch,
+  noBytes,
+  type Seq,
+  type SessionId,
+  seq,
+} from '@tutti/core'
 import { coversUpdate } from '../persistence/covers-update.ts'
 import type { LocalLog, LocalTrouble } from '../persistence/local-log.ts'
-import { mergeUpdates } from '../persistence/merge-updates.ts'
+import { isEmptyUpdate, mergeUpdates } from '../persistence/merge-updates.ts'
 import type { OutgoingEdit } from './outbox.ts'
 
 /** What came from the server waits this long for more: it is safe over there. */
 const lazyMs = 250
 const retry = { firstMs: 2_000, longestMs: 30_000 }
-/** Parts of the server's log kept apart in memory before they are merged. */
-const maxParts = 64
+/** Stretches of the server's log kept apart in memory before they are joined. */
+const maxStretches = 64
 /** So many writes to a document are worth asking whether its rows should be folded. */
 const writesPerCompaction = 200
 
-interface ServerTail {
+/** What `bytes` contains: the server's log after `after` up to `position`. */
+interface Stretch {
   readonly epoch: Epoch
-  readonly after: Seq
+  readonly bytes: Uint8Array
   readonly position: Seq
-  readonly parts: readonly Uint8Array[]
+  readonly after: Seq
 }
 
 export interface DeviceWriterOptions {
@@ -27,8 +38,8 @@ export interface DeviceWriterOptions {
   readonly isLeader: () => boolean
   /** Resolves when other tabs can tell that this one lives: they would take what it stores before for left behind. */
   readonly ready: Promise<void>
-  /** Edits reached the device's log (`troubled` false), or could not yet. */
-  readonly changed: (edits: readonly OutgoingEdit[], isTroubled: boolean) => void
+  /** Edits reached the device's log, or could not yet. */
+  readonly changed: (edits: readonly OutgoingEdit[]) => void
 }
 
 /**
@@ -40,18 +51,16 @@ export class DeviceWriter {
   readonly #options: DeviceWriterOptions
   /** Not on the device yet, in their order. */
   readonly #own = new Set<OutgoingEdit>()
-  #acknowledged = new Map<SessionId, number>()
-  #tail: ServerTail | null = null
+  readonly #acknowledged = new Map<SessionId, number>()
+  #stretches: Stretch[] = []
+  #newest: OutgoingEdit | null = null
   #running: Promise<void> | null = null
   #later: Cancel | null = null
+  /** Why the last write failed; null when it did not. */
+  #failure: { readonly error: unknown } | null = null
   #failures = 0
   #writes = 0
-  #isReady = false
   #isClosed = false
-  /** The last own edit; and who waits for the one that was the last when they came. */
-  #newest: OutgoingEdit | null = null
-  #waiters: { newest: OutgoingEdit | null; resolve: () => void; reject: (error: unknown) => void }[] = []
-  trouble: LocalTrouble | null = null
 
   constructor(options: DeviceWriterOptions) {
     this.#options = options
@@ -62,10 +71,15 @@ export class DeviceWriter {
     return this.#own.size === 0
   }
 
+  get trouble(): LocalTrouble | null {
+    if (this.#failure === null) return null
+    return codeOf(this.#failure.error) === 'local-quota' ? 'local-quota' : 'local-unavailable'
+  }
+
   own(edit: OutgoingEdit): void {
     this.#own.add(edit)
     this.#newest = edit
-    if (this.#failures === 0) this.#soon(0)
+    if (this.#failure === null) this.#soon(0)
   }
 
   acknowledged(edits: readonly OutgoingEdit[]): void {
@@ -77,28 +91,21 @@ export class DeviceWriter {
 
   /** `bytes` contains the server's log after `after` up to `position`. */
   fromServer(epoch: Epoch, bytes: Uint8Array, position: Seq, after: Seq): void {
-    const old = this.#tail
-    let parts = [...(old?.parts ?? [])]
-    if (bytes.length > 0) parts.push(bytes.slice())
-    if (parts.length > maxParts) parts = [mergeUpdates(parts)]
-    this.#tail = {
-      epoch,
-      after: old === null || after < old.after ? after : old.after,
-      position: old === null || position > old.position ? position : old.position,
-      parts,
-    }
+    this.#stretches.push({ epoch, bytes: bytes.slice(), position, after })
+    if (this.#stretches.length > maxStretches) this.#stretches = [joined(this.#stretches)]
     if (this.#options.isLeader()) this.#soon(lazyMs)
   }
 
   /** Another tab has stored these edits itself: what the server told of them is not stored a second time. */
   storedElsewhere(edits: Uint8Array): void {
-    if (this.#tail === null) return
-    this.#tail = { ...this.#tail, parts: this.#tail.parts.filter(part => !coversUpdate(edits, part)) }
+    this.#stretches = this.#stretches.map(stretch =>
+      stretch.bytes.length > 0 && coversUpdate(edits, stretch.bytes) ? { ...stretch, bytes: noBytes } : stretch,
+    )
   }
 
   /** Leadership came: what was kept for this case is written. */
   led(): void {
-    if (this.#tail !== null) this.#soon(0)
+    if (this.#stretches.length > 0) this.#soon(0)
   }
 
   /** These edits are not to be written (any more). */
@@ -111,104 +118,78 @@ export class DeviceWriter {
   async reset(): Promise<void> {
     this.#own.clear()
     this.#acknowledged.clear()
-    this.#tail = null
     await this.#running
     // What was under way may have failed, and been put back.
-    this.#tail = null
-  }
-
-  /** Writes everything now; resolves when it was tried, whatever came of it. */
-  async drain(): Promise<void> {
-    this.#later?.()
-    this.#later = null
-    await this.#running
-    if (this.#hasWork()) await this.#start()
+    this.#stretches = []
   }
 
   /** Resolves when every own edit made so far is on the device; rejects with why it cannot be. */
-  whenStored(): Promise<void> {
-    if (this.#own.size === 0 && this.#running === null) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ newest: this.#newest, resolve, reject })
-      this.#soon(0)
-    })
+  async whenStored(): Promise<void> {
+    const last = this.#newest
+    while (last !== null && this.#own.has(last)) {
+      await this.#write()
+      if (this.#failure !== null) throw this.#failure.error
+    }
   }
 
+  /** Writes everything; resolves when it was tried, whatever came of it. */
   async close(): Promise<void> {
-    await this.drain()
+    await this.#running
+    if (this.#hasWork) await this.#write()
     this.#isClosed = true
     this.#later?.()
   }
 
-  #hasWork(): boolean {
-    return this.#own.size > 0 || this.#acknowledged.size > 0 || (this.#tail !== null && this.#options.isLeader())
+  get #hasWork(): boolean {
+    return this.#own.size > 0 || this.#acknowledged.size > 0 || (this.#stretches.length > 0 && this.#options.isLeader())
   }
 
   #soon(ms: number): void {
     if (this.#isClosed || this.#running !== null) return
-    if (ms === 0) {
-      this.#later?.()
-      this.#later = null
-      void this.#start()
-    } else {
-      this.#later ??= this.#options.env.timers.after(ms, () => {
-        this.#later = null
-        void this.#start()
-      })
-    }
+    if (ms === 0) void this.#write()
+    else this.#later ??= this.#options.env.timers.after(ms, () => void this.#write())
   }
 
-  #start(): Promise<void> {
+  /** Writes now what there is; resolves when it was tried. What is being written already is waited for. */
+  #write(): Promise<void> {
+    this.#later?.()
+    this.#later = null
     this.#running ??= this.#run().finally(() => {
       this.#running = null
-      this.#again()
+      if (!this.#hasWork) return
+      if (this.#failure !== null) this.#soon(1 + backoffMs(this.#failures, this.#options.env.random, retry))
+      else this.#soon(this.#own.size > 0 ? 0 : lazyMs)
     })
     return this.#running
   }
 
-  #again(): void {
-    if (!this.#hasWork() || this.#isClosed) return
-    if (this.#failures > 0) this.#soon(1 + backoffMs(this.#failures, this.#options.env.random, retry))
-    else this.#soon(this.#own.size > 0 ? 0 : lazyMs)
-  }
-
   async #run(): Promise<void> {
+    const { log, doc, isLeader, ready, changed } = this.#options
+    let taken: Stretch[] = []
     try {
-      if (!this.#isReady) {
-        await this.#options.ready
-        this.#isReady = true
-      }
+      await ready
       // Taken before own edits are written: what it says of them is stored by the time it is. Those that come meanwhile are
       // of the next run, or somebody who types without a pause would keep all the rest waiting.
-      const tail = this.#takeTail()
-      try {
-        await this.#writeOwn()
-        await this.#writeAcknowledged()
-        if (tail !== null) await this.#writeTail(tail)
-      } catch (error) {
-        this.#putBack(tail)
-        throw error
-      }
+      if (isLeader()) taken = this.#stretches.splice(0)
+      await this.#writeOwn()
+      await this.#writeAcknowledged()
+      if (taken.length > 0) await this.#writeStretch(joined(taken))
     } catch (error) {
+      this.#stretches.unshift(...taken)
       this.#failures++
-      const code = (error as { code?: unknown } | null)?.code
-      this.trouble = code === 'local-quota' ? 'local-quota' : 'local-unavailable'
-      for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
-      this.#options.changed([...this.#own], true)
-      return
+      this.#failure = { error }
+      return changed([...this.#own])
     }
-    const wasTroubled = this.trouble !== null
+    const wasTroubled = this.#failure !== null
     this.#failures = 0
-    this.trouble = null
-    this.#settle()
-    if (wasTroubled) this.#options.changed([], false)
-    if (++this.#writes % writesPerCompaction === 0 && this.#options.isLeader()) {
-      await this.#options.log.compact(this.#options.doc).catch(() => {})
-    }
+    this.#failure = null
+    if (wasTroubled) changed([])
+    if (++this.#writes % writesPerCompaction === 0 && isLeader()) await log.compact(doc).catch(() => {})
   }
 
+  /** Up to what is the newest now. */
   async #writeOwn(): Promise<void> {
-    const { log, doc } = this.#options
+    const { log, doc, changed } = this.#options
     const last = this.#newest
     for (let [first] = this.#own; first !== undefined; [first] = this.#own) {
       const { session } = first
@@ -219,19 +200,8 @@ export class DeviceWriter {
         edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),
       )
       for (const edit of edits) this.#own.delete(edit)
-      this.#settle()
-      this.#options.changed(edits, false)
+      changed(edits)
       if (last === null || !this.#own.has(last)) return
-    }
-  }
-
-  /** Those whose edits are on the device by now need not wait for what came after. */
-  #settle(): void {
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) {
-      if (waiter.newest !== null && this.#own.has(waiter.newest)) this.#waiters.push(waiter)
-      else waiter.resolve()
     }
   }
 
@@ -243,28 +213,28 @@ export class DeviceWriter {
     }
   }
 
-  #takeTail(): ServerTail | null {
-    if (!this.#options.isLeader()) return null
-    const tail = this.#tail
-    this.#tail = null
-    return tail
-  }
-
-  #putBack(tail: ServerTail | null): void {
-    if (tail === null) return
-    const newer = this.#tail
-    const position = newer !== null && newer.position > tail.position ? newer.position : tail.position
-    this.#tail = { ...tail, position, parts: [...tail.parts, ...(newer?.parts ?? [])] }
-  }
-
-  async #writeTail(tail: ServerTail): Promise<void> {
+  async #writeStretch({ epoch, bytes, position, after }: Stretch): Promise<void> {
     const { log, doc } = this.#options
-    const bytes = tail.parts.length === 0 ? new Uint8Array(0) : mergeUpdates(tail.parts)
     try {
-      await log.appendRemote(doc, tail.epoch, bytes, tail.position, tail.after)
+      await log.appendRemote(doc, epoch, bytes, position, after)
     } catch (error) {
       // Another tab has taken up the document's new epoch: what belongs to the old one is no longer wanted.
-      if ((error as { code?: unknown } | null)?.code !== 'epoch-mismatch') throw error
+      if (codeOf(error) !== 'epoch-mismatch') throw error
     }
   }
+}
+
+/** One stretch in the place of several that overlap or follow each other. */
+function joined(stretches: readonly Stretch[]): Stretch {
+  const bytes = mergeUpdates(stretches.flatMap(stretch => (stretch.bytes.length > 0 ? [stretch.bytes] : [])))
+  return {
+    epoch: (stretches.at(-1) as Stretch).epoch,
+    bytes: isEmptyUpdate(bytes) ? noBytes : bytes,
+    position: seq(Math.max(...stretches.map(stretch => stretch.position))),
+    after: seq(Math.min(...stretches.map(stretch => stretch.after))),
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code
 }

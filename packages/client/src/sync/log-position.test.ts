@@ -17,7 +17,7 @@ it("[CLI4] what others did is kept also when it comes before the first own edit'
   // Ours is entry 1, theirs entry 2: it is pushed before ours is acknowledged.
   position.keep(others, position.at, position.at)
   position.keep(noBytes, seq(2), position.at)
-  await writer.drain()
+  await writer.close()
   expect(await log.open(doc)).toMatchObject({ position: 2, updates: [others] })
   position.stop()
 })
