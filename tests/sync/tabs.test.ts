@@ -1,14 +1,19 @@
 import type { MemoryLocalLog, Provider } from '@tutti/client'
-import type { DocName } from '@tutti/core'
+import { beBrowser, SimulatedTabs } from '@tutti/client/testing'
+import type { DocName, Timers } from '@tutti/core'
 import { randomEdit, readContent, seededRandom } from '@tutti/core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import * as Y from 'yjs'
 import { scaled } from '../support/scale.ts'
-import { beTabs } from './browser-tabs.ts'
 import { Simulation } from './simulation.ts'
 
 const song = 'song' as DocName
 const text = (doc: Y.Doc) => doc.getText('t')
+
+/** Providers that share a device log are tabs of one another. */
+function beTabs(timers: Timers): void {
+  onTestFinished(beBrowser(new SimulatedTabs().hostFor({}, timers)))
+}
 
 async function kept(device: MemoryLocalLog): Promise<Y.Doc> {
   const doc = new Y.Doc()

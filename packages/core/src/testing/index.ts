@@ -23,3 +23,7 @@ export {
   type TestRunner,
   type UpdateLogSuiteOptions,
 } from './update-log-contract.ts'
+export { type MachineOptions, SimulatedMachine } from './simulated-machine.ts'
+export { type Accept, type DialRequest, SimulatedNetwork } from './simulated-network.ts'
+export { SimulatedTime } from './simulated-time.ts'
+export { type Cut, type Packet, Wire, WireEnd, type WireListener } from './simulated-wire.ts'

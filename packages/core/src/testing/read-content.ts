@@ -18,7 +18,8 @@ function plain(value: unknown): unknown {
   if (value instanceof Y.Map)
     return Object.fromEntries([...value.keys()].sort().map(key => [key, plain(value.get(key))]))
   if (value instanceof Y.XmlElement) {
-    return { name: value.nodeName, attributes: value.getAttributes(), children: value.toArray().map(plain) }
+    const attributes = Object.entries(value.getAttributes()).map(([key, attribute]) => [key, plain(attribute)])
+    return { name: value.nodeName, attributes: Object.fromEntries(attributes), children: value.toArray().map(plain) }
   }
   if (value instanceof Y.XmlFragment) return value.toArray().map(plain)
   if (value instanceof Y.Array) return value.toArray().map(plain)

@@ -1,0 +1,91 @@
+import * as Y from 'yjs'
+
+/** Ticks of clients, as ranges [from, to) in order, apart from each other. */
+type Ranges = number[]
+
+/** What an update says: which ticks of which clients it writes, and which it deletes. Read with Yjs' own decoder. */
+export interface Said {
+  readonly structs: readonly (readonly [client: number, from: number, to: number])[]
+  readonly deletes: readonly (readonly [client: number, from: number, to: number])[]
+}
+
+export function saidBy(update: Uint8Array): Said {
+  const { structs, ds } = Y.decodeUpdate(update)
+  return {
+    structs: structs.flatMap(struct =>
+      struct instanceof Y.Skip ? [] : [[struct.id.client, struct.id.clock, struct.id.clock + struct.length] as const],
+    ),
+    deletes: [...ds.clients].flatMap(([client, items]) =>
+      items.map(({ clock, len }) => [client, clock, clock + len] as const),
+    ),
+  }
+}
+
+/** A set of written and deleted ticks. What is known of edits without their content, which is enough to miss one. */
+export class Coverage {
+  readonly #structs = new Map<number, Ranges>()
+  readonly #deletes = new Map<number, Ranges>()
+
+  add(said: Said): void {
+    for (const [client, from, to] of said.structs) add(this.#structs, client, from, to)
+    for (const [client, from, to] of said.deletes) add(this.#deletes, client, from, to)
+  }
+
+  addAll(other: Coverage): void {
+    this.add(other.said())
+  }
+
+  /** In words, the first thing that `said` has and this has not; `null` when it has all of it. */
+  lacks(said: Said): string | null {
+    for (const [client, from, to] of said.structs) {
+      if (!holds(this.#structs.get(client), from, to)) return `edit ${client}:${from}-${to}`
+    }
+    for (const [client, from, to] of said.deletes) {
+      if (!holds(this.#deletes.get(client), from, to)) return `deletion of ${client}:${from}-${to}`
+    }
+    return null
+  }
+
+  said(): Said {
+    return { structs: [...flat(this.#structs)], deletes: [...flat(this.#deletes)] }
+  }
+}
+
+function* flat(all: ReadonlyMap<number, Ranges>): Generator<readonly [number, number, number]> {
+  for (const [client, ranges] of all) {
+    for (let i = 0; i < ranges.length; i += 2) yield [client, ranges[i] as number, ranges[i + 1] as number]
+  }
+}
+
+function add(all: Map<number, Ranges>, client: number, from: number, to: number): void {
+  const ranges = all.get(client)
+  if (ranges === undefined) {
+    all.set(client, [from, to])
+    return
+  }
+  // The usual: it goes on where the last one ended.
+  const end = ranges.at(-1) as number
+  if (from === end) {
+    ranges[ranges.length - 1] = to
+    return
+  }
+  let first = 0
+  while (first < ranges.length && (ranges[first + 1] as number) < from) first += 2
+  let next = first
+  let begin = from
+  let until = to
+  while (next < ranges.length && (ranges[next] as number) <= to) {
+    begin = Math.min(begin, ranges[next] as number)
+    until = Math.max(until, ranges[next + 1] as number)
+    next += 2
+  }
+  ranges.splice(first, next - first, begin, until)
+}
+
+function holds(ranges: Ranges | undefined, from: number, to: number): boolean {
+  if (ranges === undefined) return false
+  for (let i = 0; i < ranges.length; i += 2) {
+    if ((ranges[i] as number) <= from && to <= (ranges[i + 1] as number)) return true
+  }
+  return false
+}

@@ -1,0 +1,42 @@
+import { IndexedDbLog, type LocalLog, MemoryLocalLog } from '@tutti/client'
+import { SimulatedTabs, type StorageCondition } from '@tutti/client/testing'
+import type { DocName, Env } from '@tutti/core'
+import { seededRandom } from '@tutti/core/testing'
+import { IDBFactory } from 'fake-indexeddb'
+import type { Said } from './coverage.ts'
+import type { DeviceSetting } from './plan.ts'
+import type { Tab } from './tab.ts'
+
+/** What may be done with documents from a device, by its token. */
+export type DevicePermission = 'write' | 'read' | 'none' | 'expired'
+
+/** A laptop or a phone: storage that outlives its tabs, and the tabs. */
+export class Device {
+  readonly name: string
+  readonly setting: DeviceSetting
+  readonly log: LocalLog
+  readonly storage: StorageCondition
+  readonly browser: SimulatedTabs = new SimulatedTabs()
+  readonly tabs: Tab[] = []
+  /** Documents a tab of it has ever opened. */
+  readonly known: Set<DocName> = new Set()
+  /** Edits that were said to be on this device. */
+  readonly claims: { readonly doc: DocName; readonly said: Said }[] = []
+  permission: DevicePermission = 'write'
+
+  constructor(name: string, setting: DeviceSetting, env: Env, seed: number) {
+    this.name = name
+    this.setting = setting
+    this.storage = { isFull: false, isBroken: false, latencyMs: setting.storageMs }
+    this.log =
+      setting.storage === 'memory'
+        ? new MemoryLocalLog({ random: seededRandom(seed), survives: true })
+        : new IndexedDbLog({ env, factory: new IDBFactory() })
+  }
+
+  /** Edits that were refused, and given up, are promised no longer. */
+  forgetClaims(doc: DocName): void {
+    const kept = this.claims.filter(claim => claim.doc !== doc)
+    this.claims.splice(0, this.claims.length, ...kept)
+  }
+}

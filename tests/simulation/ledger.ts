@@ -1,0 +1,104 @@
+import type { DocName } from '@tutti/core'
+import { Coverage, type Said } from './coverage.ts'
+
+/** A rule of the house that did not hold. `invariant` is its name in the list of the README of this folder. */
+export class Violation extends Error {
+  readonly invariant: string
+  constructor(invariant: string, message: string) {
+    super(`${invariant}: ${message}`)
+    this.invariant = invariant
+    this.name = 'Violation'
+  }
+}
+
+interface Account {
+  /** What the log has said is on stable storage. */
+  durable: Coverage
+  /** What an author was told is saved. */
+  readonly acked: Coverage
+  /** What left the server towards anybody. */
+  readonly shown: Coverage
+  head: number
+  epoch: string
+}
+
+/** What was promised to whom, of every document, and whether it is so. */
+export class Ledger {
+  readonly #accounts = new Map<DocName, Account>()
+  /** The first thing that was not so. Code that is looked at may swallow what is thrown into it: so nothing is thrown. */
+  violation: Violation | null = null
+  /** Acknowledged updates, counted. */
+  acknowledged = 0
+  shownUpdates = 0
+
+  fail(invariant: string, message: string): void {
+    this.violation ??= new Violation(invariant, message)
+  }
+
+  account(doc: DocName): Account {
+    let account = this.#accounts.get(doc)
+    if (account === undefined) {
+      account = { durable: new Coverage(), acked: new Coverage(), shown: new Coverage(), head: 0, epoch: '' }
+      this.#accounts.set(doc, account)
+    }
+    return account
+  }
+
+  get docs(): IterableIterator<DocName> {
+    return this.#accounts.keys()
+  }
+
+  /** The log has resolved an append. */
+  appended(doc: DocName, epoch: string, head: number, entries: readonly Said[]): void {
+    const account = this.account(doc)
+    if (account.epoch !== '' && account.epoch !== epoch) {
+      this.fail('I4 positions', `${doc}: the epoch changed from ${account.epoch} to ${epoch}`)
+    }
+    if (head !== account.head + entries.length) {
+      this.fail('I4 positions', `${doc}: ${entries.length} entries after ${account.head} end at ${head}`)
+    }
+    account.epoch = epoch
+    account.head = head
+    for (const said of entries) account.durable.add(said)
+  }
+
+  /** A checkpoint is stored: folding may have found deletions that follow from others. */
+  folded(doc: DocName, said: Said): void {
+    this.account(doc).durable.add(said)
+  }
+
+  /** Somebody is about to be told that this is saved. */
+  acked(doc: DocName, said: Said): void {
+    const { durable, acked } = this.account(doc)
+    const lack = durable.lacks(said)
+    if (lack !== null) this.fail('I1 saved means stored', `${doc}: acknowledged before it was durable: ${lack}`)
+    acked.add(said)
+    this.acknowledged++
+  }
+
+  /** Somebody is about to be shown this. */
+  shown(doc: DocName, said: Said): void {
+    const { durable, shown } = this.account(doc)
+    const lack = durable.lacks(said)
+    if (lack !== null) this.fail('I5 store, then show', `${doc}: shown before it was durable: ${lack}`)
+    shown.add(said)
+    this.shownUpdates++
+  }
+
+  /** This is what was read from the disk after a restart, or at the end. */
+  reopened(doc: DocName, epoch: string | null, head: number, stored: Coverage): void {
+    const account = this.account(doc)
+    for (const [name, what] of [
+      ['acknowledged', account.acked],
+      ['shown', account.shown],
+    ] as const) {
+      const lack = stored.lacks(what.said())
+      if (lack !== null) this.fail('I1 saved means stored', `${doc}: ${name}, and gone after a restart: ${lack}`)
+    }
+    if (head < account.head) this.fail('I4 positions', `${doc}: the head was ${account.head} and is ${head}`)
+    if (account.head > 0 && epoch !== account.epoch) this.fail('I4 positions', `${doc}: another epoch after a restart`)
+    account.durable = stored
+    account.head = head
+    if (epoch !== null) account.epoch = epoch
+  }
+}

@@ -1,0 +1,160 @@
+import type { DocName, UpdateLog } from '@tutti/core'
+import { SimulatedMachine, type SimulatedNetwork, type SimulatedTime, seededRandom } from '@tutti/core/testing'
+import { type Authorize, openLogOn, SimulatedDisk, SimulatedServer } from '@tutti/server/testing'
+import type { Ledger } from './ledger.ts'
+import { ObservedLog, storedIn } from './observed-log.ts'
+import type { Action, Setting } from './plan.ts'
+import { wireWitness } from './wire-witness.ts'
+
+export interface RelayOptions {
+  readonly time: SimulatedTime
+  readonly network: SimulatedNetwork
+  readonly ledger: Ledger
+  readonly authorize: Authorize
+  readonly setting: Setting['server']
+  readonly seed: number
+  readonly history: (what: string) => void
+}
+
+export const relayName = 'relay'
+
+/** The server's machine: its disk, and one process after the other that serves from it, started again when it ends. */
+export class Relay {
+  readonly disk: SimulatedDisk
+  readonly #options: RelayOptions
+  readonly #random
+  #machine: SimulatedMachine | null = null
+  #server: SimulatedServer | null = null
+  #log: UpdateLog | null = null
+  #boots = 0
+  #clockStepMs = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.#random = seededRandom(options.seed)
+    this.disk = new SimulatedDisk(seededRandom(options.seed + 1), { onEvent: text => options.history(`disk: ${text}`) })
+    void this.#boot()
+  }
+
+  get boots(): number {
+    return this.#boots
+  }
+
+  /** The log of the process that runs, if one does and it serves. */
+  get log(): UpdateLog | null {
+    return this.#server === null ? null : this.#log
+  }
+
+  kill(): void {
+    this.#end('process')
+  }
+
+  cutPower(): void {
+    this.#end('power')
+  }
+
+  /** As an operator stops it, and starts it again. */
+  async stop(): Promise<void> {
+    const server = this.#server
+    const machine = this.#machine
+    if (server === null || machine === null) return
+    this.#server = null
+    await server.stop()
+    if (machine.isDead) return
+    machine.die()
+    this.disk.crash('process')
+    this.#bootLater()
+  }
+
+  setDisk(how: (Action & { kind: 'disk' })['how']): void {
+    const { faults } = this.disk
+    const times = 1 + this.#random.int(3)
+    if (how === 'well') faults.heal()
+    else if (how === 'full') faults.full = true
+    else if (how === 'slow') faults.slow = true
+    else if (how === 'read-error') faults.fail(this.#random.pick(['read', 'open']), times)
+    else faults.fail(this.#random.pick(['write', 'sync', 'file']), times)
+  }
+
+  sleep(ms: number): void {
+    this.#machine?.sleep(ms)
+  }
+
+  stepClock(ms: number): void {
+    this.#clockStepMs += ms
+    this.#machine?.stepClock(ms)
+  }
+
+  #end(kind: 'process' | 'power'): void {
+    const { network, history } = this.#options
+    const machine = this.#machine
+    if (machine === null || machine.isDead) return
+    history(kind === 'process' ? 'server: killed' : 'server: power cut')
+    machine.die()
+    this.#server = null
+    if (kind === 'power') network.vanish(relayName)
+    else network.hangUp(relayName, machine)
+    network.unlisten(relayName, kind === 'power')
+    this.disk.crash(kind)
+    this.#bootLater()
+  }
+
+  #bootLater(): void {
+    this.#options.time.after(this.#options.setting.restartMs, () => void this.#boot())
+  }
+
+  async #boot(): Promise<void> {
+    const { time, network, ledger, history, setting, authorize } = this.#options
+    const number = ++this.#boots
+    const machine = new SimulatedMachine({
+      time,
+      random: seededRandom(this.#random.int(2 ** 31)),
+      skewMs: this.#clockStepMs,
+    })
+    this.#machine = machine
+    network.unlisten(relayName, false)
+    network.setLatency(relayName, setting.latencyMs)
+    try {
+      const log = await openLogOn(this.disk.mount(machine), machine, { paceMs: setting.paceMs, historyQuality: 1 })
+      await this.#audit(log)
+      this.#log = log
+      this.#server = new SimulatedServer({
+        ...setting,
+        name: relayName,
+        machine,
+        network,
+        log: new ObservedLog(log, ledger),
+        logger: {
+          debug() {},
+          info: (facts, text) => history(`server ${number}: ${text} ${JSON.stringify(facts)}`),
+          warn: (facts, text) => history(`server ${number}: ${text} ${JSON.stringify(facts)}`),
+          error: (facts, text) => history(`server ${number}: ${text} ${JSON.stringify(facts)}`),
+        },
+        authorize,
+        tap: wireWitness(ledger),
+      })
+      this.#server.start()
+      history(`server ${number}: serves`)
+    } catch (error) {
+      history(`server ${number}: cannot start: ${String(error)}`)
+      machine.die()
+      this.disk.crash('process')
+      this.#bootLater()
+    }
+  }
+
+  /** Holds what is on the disk against what was promised, before anybody is let in. */
+  async #audit(log: UpdateLog & { readonly findings: readonly { readonly message: string }[] }): Promise<void> {
+    const { ledger } = this.#options
+    for (const { message } of log.findings)
+      ledger.fail('I1 saved means stored', `the store was found damaged: ${message}`)
+    for (const doc of [...ledger.docs]) await auditDocument(log, doc, ledger)
+  }
+}
+
+export async function auditDocument(log: UpdateLog, doc: DocName, ledger: Ledger): Promise<void> {
+  const { opened, coverage } = await storedIn(log, doc)
+  for (const { message } of opened.findings)
+    ledger.fail('I1 saved means stored', `${doc} was found damaged: ${message}`)
+  ledger.reopened(doc, opened.epoch, opened.head, coverage)
+}

@@ -1,0 +1,201 @@
+import { Provider, type Refusal } from '@tutti/client'
+import { beBrowser, SimulatedLog, socketsThat } from '@tutti/client/testing'
+import type { DocName } from '@tutti/core'
+import {
+  randomEdit,
+  SimulatedMachine,
+  type SimulatedNetwork,
+  type SimulatedTime,
+  seededRandom,
+} from '@tutti/core/testing'
+import * as Y from 'yjs'
+import { Coverage, type Said, saidBy } from './coverage.ts'
+import type { Device } from './device.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface TabOptions {
+  readonly name: string
+  readonly device: Device
+  readonly time: SimulatedTime
+  readonly network: SimulatedNetwork
+  readonly server: string
+  readonly ledger: Ledger
+  readonly seed: number
+  readonly history: (what: string) => void
+  /** Brings initial content to documents it finds empty. */
+  readonly seeds: boolean
+}
+
+interface OpenDocument {
+  readonly provider: Provider
+  /** Edits made here that are neither taken back nor known to be lost. */
+  made: Said[]
+  isEditing: boolean
+}
+
+/** One tab of a device: a process with the real client in it. */
+export class Tab {
+  readonly name: string
+  readonly machine: SimulatedMachine
+  readonly documents: Map<DocName, OpenDocument> = new Map()
+  readonly #options: TabOptions
+  readonly #random
+  readonly #log: SimulatedLog
+  readonly #sockets
+  readonly #host
+
+  constructor(options: TabOptions) {
+    const { device, time, network, server, seed } = options
+    this.#options = options
+    this.name = options.name
+    this.#random = seededRandom(seed)
+    const { skewMs, drift } = device.setting
+    this.machine = new SimulatedMachine({ time, random: seededRandom(seed + 1), skewMs, drift })
+    this.#log = new SimulatedLog(device.log, this.machine, seededRandom(seed + 2), device.storage)
+    this.#sockets = socketsThat((request, listener) =>
+      network.dial(device.name, this.machine, server, request, listener),
+    )
+    this.#host = device.browser.hostFor(this, this.machine.timers)
+  }
+
+  open(doc: DocName): void {
+    if (this.documents.has(doc)) return
+    const { device, seeds } = this.#options
+    device.known.add(doc)
+    const notBrowser = beBrowser(this.#host)
+    try {
+      const provider = new Provider('ws://relay', doc, this.#fresh(), {
+        WebSocketPolyfill: this.#sockets,
+        localLog: this.#log,
+        env: this.machine,
+        token: this.#token,
+        maxBackoffTime: device.setting.maxBackoffTime,
+        warnOnClose: false,
+        ...(seeds && { seed: (ydoc: Y.Doc) => ydoc.getMap('map').set('title', 'from the seed') }),
+      })
+      const open: OpenDocument = { provider, made: [], isEditing: false }
+      this.documents.set(doc, open)
+      this.#watch(doc, open)
+    } finally {
+      notBrowser()
+    }
+  }
+
+  readonly #token = () => this.#options.device.name
+
+  #fresh(): Y.Doc {
+    const doc = new Y.Doc()
+    doc.clientID = 1 + this.#random.int(2 ** 32 - 1)
+    return doc
+  }
+
+  #watch(doc: DocName, open: OpenDocument): void {
+    const { provider } = open
+    const { history } = this.#options
+    const hear = (ydoc: Y.Doc) => {
+      ydoc.on('update', (update: Uint8Array) => {
+        if (open.isEditing) open.made.push(saidBy(update))
+      })
+    }
+    hear(provider.doc)
+    provider.on('reload', fresh => {
+      history(`${this.name} ${doc}: begins anew`)
+      fresh.clientID = 1 + this.#random.int(2 ** 32 - 1)
+      hear(fresh)
+    })
+    provider.on('saving-state', state => history(`${this.name} ${doc}: ${JSON.stringify(state)}`))
+    provider.on('closed', why => history(`${this.name} ${doc}: closed ${JSON.stringify(why)}`))
+    provider.on('refused', refusal => {
+      history(`${this.name} ${doc}: refused ${refusal.code}, ${refusal.edits} edits`)
+      this.machine.timers.after(this.#random.int(3_000), () => void this.#decide(doc, open, refusal))
+    })
+  }
+
+  async #decide(doc: DocName, open: OpenDocument, refusal: Refusal): Promise<void> {
+    const { device, ledger, history } = this.#options
+    const forget = () => {
+      const { acked } = ledger.account(doc)
+      open.made = open.made.filter(said => acked.lacks(said) === null)
+      device.forgetClaims(doc)
+    }
+    forget()
+    const isKept = this.#random.chance(0.5)
+    try {
+      await (isKept ? refusal.keep('no') : refusal.undo())
+      history(`${this.name} ${doc}: the refused edits are ${isKept ? 'kept' : 'undone'}`)
+    } catch (error) {
+      history(`${this.name} ${doc}: could not decide: ${String(error)}`)
+    }
+    forget()
+  }
+
+  edit(doc: DocName, many: number, seed: number): void {
+    const open = this.documents.get(doc)
+    if (open === undefined) return
+    const random = seededRandom(seed)
+    open.isEditing = true
+    for (let i = 0; i < many; i++) randomEdit(open.provider.doc, random)
+    open.isEditing = false
+  }
+
+  /** What people do when their work was ended for good and they may come in again. */
+  goOn(): void {
+    for (const { provider } of this.documents.values()) {
+      const { kind } = provider.saving
+      // What may be done is asked when a document is opened.
+      if (kind === 'read-only') provider.disconnect()
+      if (kind === 'read-only' || kind === 'ended') provider.connect()
+    }
+  }
+
+  close(doc: DocName): void {
+    const open = this.documents.get(doc)
+    if (open === undefined) return
+    this.documents.delete(doc)
+    void open.provider.close()
+  }
+
+  /** The tab is gone in the middle of whatever it did. */
+  async crash(): Promise<void> {
+    const { device, network } = this.#options
+    this.machine.die()
+    network.hangUp(device.name, this.machine)
+    device.browser.crash(this)
+    await this.#holdToWord()
+    // Nothing it does now has any effect; this only lets go of memory.
+    for (const { provider } of this.documents.values()) void provider.close()
+    this.documents.clear()
+  }
+
+  /** What it said to be on the device has to be there. */
+  async #holdToWord(): Promise<void> {
+    const { device, ledger } = this.#options
+    for (const [doc, { provider, made }] of this.documents) {
+      const { saving } = provider
+      if (!('onThisDevice' in saving) || !saving.onThisDevice || saving.kind === 'refused') continue
+      const kept = new Coverage()
+      for (const update of (await device.log.open(doc)).updates) kept.add(saidBy(update))
+      const { acked } = ledger.account(doc)
+      for (const said of made) {
+        const lack = kept.lacks(said)
+        if (lack !== null && acked.lacks(said) !== null) {
+          ledger.fail('I1 on this device', `${this.name} ${doc}: said to be on the device, and not there: ${lack}`)
+        }
+        device.claims.push({ doc, said })
+      }
+    }
+  }
+
+  /** Whether somebody is told more than is so. */
+  check(): void {
+    const { ledger } = this.#options
+    for (const [doc, { provider, made }] of this.documents) {
+      if (provider.saving.kind !== 'saved' || provider.pending.edits > 0) continue
+      const { durable } = ledger.account(doc)
+      for (const said of made) {
+        const lack = durable.lacks(said)
+        if (lack !== null) ledger.fail('I8 the truth', `${this.name} ${doc}: says saved, and is not: ${lack}`)
+      }
+    }
+  }
+}

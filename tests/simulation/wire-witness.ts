@@ -1,0 +1,74 @@
+import { type DocName, decodeClientMessage, decodeServerMessage, decodeStockMessage } from '@tutti/core'
+import type { WireTap } from '@tutti/server/testing'
+import { type Said, saidBy } from './coverage.ts'
+import type { Ledger } from './ledger.ts'
+
+interface Talk {
+  readonly requests: Map<number, DocName>
+  readonly channels: Map<number, DocName>
+  /** Sent by the client and not acknowledged, by channel. */
+  readonly sent: Map<number, { readonly counter: number; readonly said: Said }[]>
+}
+
+/** Reads every message of one server and tells the ledger what it promises. It trusts nobody's word but the bytes. */
+export function wireWitness(ledger: Ledger): WireTap {
+  const talks = new Map<number, Talk>()
+  const talkOf = (connection: number): Talk => {
+    let talk = talks.get(connection)
+    if (talk === undefined) {
+      talk = { requests: new Map(), channels: new Map(), sent: new Map() }
+      talks.set(connection, talk)
+    }
+    return talk
+  }
+  return {
+    heard(connection, dialect, _doc, bytes) {
+      if (dialect !== 'native') return
+      const decoded = decodeClientMessage(bytes)
+      if (!decoded.ok) return
+      const message = decoded.value
+      const talk = talkOf(connection)
+      if (message.type === 'open') talk.requests.set(message.request, message.doc as DocName)
+      if (message.type === 'update') {
+        const said = readOrNull(message.bytes)
+        if (said === null) return
+        const sent = talk.sent.get(message.channel) ?? []
+        talk.sent.set(message.channel, sent)
+        // A resync begins anew: what was under way and not acknowledged is brought again.
+        if (message.resync) sent.length = 0
+        sent.push({ counter: message.counter, said })
+      }
+    },
+    said(connection, dialect, doc, bytes) {
+      if (dialect === 'stock') {
+        const decoded = decodeStockMessage(bytes)
+        if (!decoded.ok || doc === null) return
+        const message = decoded.value
+        if (message.type === 'sync-step-2' || message.type === 'update') ledger.shown(doc, saidBy(message.bytes))
+        return
+      }
+      const decoded = decodeServerMessage(bytes)
+      if (!decoded.ok) throw new Error(`the server said nothing: ${decoded.error.message}`)
+      const message = decoded.value
+      const talk = talkOf(connection)
+      if (message.type === 'opened') talk.channels.set(message.channel, talk.requests.get(message.request) as DocName)
+      if (message.type === 'push' || message.type === 'piece') {
+        ledger.shown(talk.channels.get(message.channel) as DocName, saidBy(message.bytes))
+      }
+      if (message.type === 'ack') {
+        const sent = talk.sent.get(message.channel) ?? []
+        while (sent[0] !== undefined && sent[0].counter <= message.counter) {
+          ledger.acked(talk.channels.get(message.channel) as DocName, (sent.shift() as (typeof sent)[number]).said)
+        }
+      }
+    },
+  }
+}
+
+function readOrNull(update: Uint8Array): Said | null {
+  try {
+    return saidBy(update)
+  } catch {
+    return null
+  }
+}
