@@ -1,0 +1,47 @@
+import { Worker } from 'node:worker_threads'
+import { announcedHead, type Failed, type Job, longestAnnounced, type Outcome } from './job.ts'
+
+/** An input that takes longer never comes back. */
+const lostAfterMs = 15_000
+
+export type Order = Omit<Job, 'announced'>
+
+/** Runs one job in a thread of its own, and ends it when an input does not come back or eats all memory. */
+export async function supervised(bundle: string, order: Order): Promise<Outcome> {
+  const announced = new SharedArrayBuffer(announcedHead + longestAnnounced)
+  const head = new Int32Array(announced, 0, 2)
+  const from = performance.now()
+  const job: Job = { ...order, announced }
+  const worker = new Worker(bundle, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: 1_024 } })
+  let outcome: Outcome | null = null
+  let count = -1
+  let lost: string | null = null
+  const watch = setInterval(() => {
+    if (count === head[0] && count > 0) {
+      lost = `an input did not come back within ${lostAfterMs} ms`
+      void worker.terminate()
+    }
+    count = head[0] as number
+  }, lostAfterMs)
+  await new Promise<void>(resolve => {
+    worker.on('message', (message: Outcome) => (outcome = message))
+    worker.on('error', error => (lost = error.stack ?? String(error)))
+    worker.on('exit', () => resolve())
+  })
+  clearInterval(watch)
+  if (outcome !== null) return outcome
+  const input = new Uint8Array(announced, announcedHead, head[1]).slice()
+  const found: Failed = { kind: 'lost', text: lost ?? 'the worker ended', input }
+  return {
+    target: order.target,
+    seed: order.seed,
+    executions: head[0] as number,
+    seconds: (performance.now() - from) / 1_000,
+    branches: 0,
+    branchesReached: 0,
+    missed: {},
+    found: [found],
+    corpus: [],
+    keptBytes: 0,
+  }
+}

@@ -1,0 +1,21 @@
+import type { FuzzTarget } from '../engine/target.ts'
+import { documentState } from './document.ts'
+import { gate } from './gate.ts'
+import { journal } from './journal.ts'
+import { json } from './json.ts'
+import { awareness, clientMessage, serverMessage, stateVector, stockMessage } from './messages.ts'
+import { storedRecords } from './stored-records.ts'
+
+/** Everything that reads bytes or text from outside. */
+export const targets: readonly FuzzTarget[] = [
+  gate,
+  documentState,
+  json,
+  clientMessage,
+  serverMessage,
+  stockMessage,
+  awareness,
+  stateVector,
+  storedRecords,
+  journal,
+]
