@@ -110,4 +110,24 @@ describe('several tabs of one device', () => {
       expect(Y.decodeStateVector(Y.encodeStateVector(copy)), `after ${position}`).toEqual(vector)
     }
   })
+
+  it('[CLI4] what one tab could not store is stored from what the server told another, before the position passes it', async () => {
+    const sim = new Simulation()
+    beTabs(sim.env.timers)
+    let isFull = false
+    const device = sim.device(write => {
+      if (isFull && write === 'own') throw Object.assign(new Error('full'), { code: 'local-quota' })
+    })
+    const leader = sim.client('song', { localLog: device, disableBc: false })
+    await sim.settle()
+    const other = sim.client('song', { localLog: device, disableBc: false })
+    await sim.settle()
+    isFull = true
+    text(other.doc).insert(0, 'not on this device')
+    await sim.pass(1_000)
+    expect(other.saving.kind).toBe('saved')
+    expect(await device.open(song)).toMatchObject({ position: 1 })
+    expect(text(await kept(device)).toString()).toBe('not on this device')
+    await leader.close()
+  })
 })

@@ -86,7 +86,7 @@ export class Comparison {
     if (bytes.length > 0) live.apply(bytes)
     const hasLost = state.head < position.at
     if (hasLost) position.fallBack(seq(state.head))
-    position.keep(bytes, state.head as Seq, position.at)
+    position.keep(live.hasBorrowed ? live.state : bytes, state.head as Seq, position.at)
     this.#told = {
       digest: state.digest,
       stateVector: state.stateVector,

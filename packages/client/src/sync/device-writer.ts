@@ -38,8 +38,8 @@ export interface DeviceWriterOptions {
   readonly isLeader: () => boolean
   /** Resolves when other tabs can tell that this one lives: they would take what it stores before for left behind. */
   readonly ready: Promise<void>
-  /** Edits reached the device's log, or could not yet. */
-  readonly changed: (edits: readonly OutgoingEdit[]) => void
+  /** Edits reached the device's log (`isStored`), or could not yet. */
+  readonly changed: (edits: readonly OutgoingEdit[], isStored: boolean) => void
 }
 
 /**
@@ -178,12 +178,12 @@ export class DeviceWriter {
       this.#stretches.unshift(...taken)
       this.#failures++
       this.#failure = { error }
-      return changed([...this.#own])
+      return changed([...this.#own], false)
     }
     const wasTroubled = this.#failure !== null
     this.#failures = 0
     this.#failure = null
-    if (wasTroubled) changed([])
+    if (wasTroubled) changed([], true)
     if (++this.#writes % writesPerCompaction === 0 && isLeader()) await log.compact(doc).catch(() => {})
   }
 
@@ -200,7 +200,7 @@ export class DeviceWriter {
         edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),
       )
       for (const edit of edits) this.#own.delete(edit)
-      changed(edits)
+      changed(edits, true)
       if (last === null || !this.#own.has(last)) return
     }
   }

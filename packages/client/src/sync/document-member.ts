@@ -234,7 +234,8 @@ export class DocumentMember implements Member {
     const { changes } = this.#live
     this.#live.apply(bytes)
     // Nothing new: another tab's edit, which that tab has put on this device.
-    const news = this.#live.changes === changes && !this.#live.hasGaps ? noBytes : bytes
+    const isNews = this.#live.changes !== changes || this.#live.hasGaps || this.#live.hasBorrowed
+    const news = isNews ? bytes : noBytes
     if (from <= position.at + 1) position.keep(news, seq(Math.max(to, position.at)), seq(Math.max(0, from - 1)))
     else position.keep(news, position.at, position.at)
     if (this.#talk.is('stuck')) this.#uploader.offerAgain()

@@ -61,8 +61,8 @@ export class DocumentSync {
       env,
       isLeader: () => tab.isLeader,
       ready: tab.ready,
-      changed: edits => {
-        for (const edit of edits) if (edit.session === options.session) tab.tellEdit(edit.bytes)
+      changed: (edits, isStored) => {
+        for (const edit of edits) if (edit.session === options.session) tab.tellEdit(edit.bytes, isStored)
         observer.changed()
       },
     })
@@ -107,7 +107,8 @@ export class DocumentSync {
       setAside: () => this.#rebuilding.setAside(),
     })
     tab.listener = {
-      edited(bytes) {
+      edited(bytes, isStored) {
+        if (!isStored) return live.borrow(bytes)
         live.apply(bytes)
         writer.storedElsewhere(bytes)
       },

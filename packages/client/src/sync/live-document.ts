@@ -8,6 +8,8 @@ export class LiveDocument {
   readonly #edited: (update: Uint8Array) => void
   #doc: Y.Doc
   #own: OwnEdits
+  /** It shows what another tab made and could not store: that it is shown does not mean that the device has it. */
+  hasBorrowed = false
 
   /** `edited` hears of everything done to the document that has not this `origin`. */
   constructor(doc: Y.Doc, origin: unknown, edited: (update: Uint8Array) => void) {
@@ -56,6 +58,12 @@ export class LiveDocument {
     }
   }
 
+  /** Shows what another tab made and could not store. */
+  borrow(bytes: Uint8Array): void {
+    this.hasBorrowed = true
+    this.apply(bytes)
+  }
+
   applyAll(updates: readonly Uint8Array[]): void {
     applyAll(this.#doc, updates, this.#origin)
   }
@@ -63,6 +71,7 @@ export class LiveDocument {
   replace(updates: readonly Uint8Array[]): void {
     this.stop()
     this.#doc = emptyLike(this.#doc)
+    this.hasBorrowed = false
     this.#own = new OwnEdits(this.#doc, this.#origin, this.#edited)
     this.applyAll(updates)
   }

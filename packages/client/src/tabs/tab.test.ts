@@ -103,11 +103,11 @@ describe('tabs of one device', () => {
     await turn()
     const heard: string[] = []
     for (const [i, each] of [...tabs, stranger].entries()) listen(each, what => heard.push(`${i} ${what}`))
-    tabs[0]?.tellEdit(Uint8Array.of(7))
+    tabs[0]?.tellEdit(Uint8Array.of(7), true)
     tabs[2]?.tellRewritten()
     tabs[3]?.close()
-    tabs[1]?.tellEdit(Uint8Array.of(9))
-    tabs[3]?.tellEdit(Uint8Array.of(10))
+    tabs[1]?.tellEdit(Uint8Array.of(9), true)
+    tabs[3]?.tellEdit(Uint8Array.of(10), true)
     expect(heard.sort()).toEqual([
       '0 edit 9',
       '0 log',
@@ -126,10 +126,10 @@ describe('tabs of one device', () => {
     const heard: string[] = []
     for (const each of [one, two]) listen(each, what => heard.push(what))
     two.isTalking = false
-    one.tellEdit(Uint8Array.of(1))
-    two.tellEdit(Uint8Array.of(2))
+    one.tellEdit(Uint8Array.of(1), true)
+    two.tellEdit(Uint8Array.of(2), true)
     two.isTalking = true
-    one.tellEdit(Uint8Array.of(3))
+    one.tellEdit(Uint8Array.of(3), true)
     expect(heard).toEqual(['edit 3'])
   })
 
@@ -164,7 +164,7 @@ describe('tabs of one device', () => {
     expect(alone.isLeader).toBe(true)
     expect(await alone.isAlive(session('a'))).toBe(true)
     expect(await alone.isAlive(session('b'))).toBe(false)
-    alone.tellEdit(Uint8Array.of(1))
+    alone.tellEdit(Uint8Array.of(1), true)
     alone.close()
     expect(alone.isLeader).toBe(false)
     const { navigator } = globalThis

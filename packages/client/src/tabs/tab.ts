@@ -13,8 +13,8 @@ export interface TabOptions {
 
 /** What a tab hears of the others that have the document open. */
 export interface TabListener {
-  /** An edit was made there, to be shown here; it is neither stored nor sent from here. */
-  edited(bytes: Uint8Array): void
+  /** An edit was made there, to be shown here; it is not sent from here, nor stored where `isStored` says that it is. */
+  edited(bytes: Uint8Array, isStored: boolean): void
   /** The device's copy was rewritten. */
   rewritten(): void
   /** This tab leads from now on, or no longer does. */
@@ -65,14 +65,14 @@ export class Tab {
     return await host.locks.request(this.#sessionLock(session), ask, async lock => lock === null)
   }
 
-  /** Tells the others of an edit made here. */
-  tellEdit(bytes: Uint8Array): void {
-    this.#tell('edit', bytes)
+  /** Tells the others of an edit made here, and whether the device has it. */
+  tellEdit(bytes: Uint8Array, isStored: boolean): void {
+    this.#tell('edit', bytes, isStored)
   }
 
   /** Tells the others that they have to read the device's copy again. */
   tellRewritten(): void {
-    this.#tell('log', noBytes)
+    this.#tell('log', noBytes, true)
   }
 
   /** Leaves. Another tab leads from here on. */
@@ -83,10 +83,10 @@ export class Tab {
     this.#life?.release()
   }
 
-  #tell(topic: 'edit' | 'log', bytes: Uint8Array): void {
+  #tell(topic: 'edit' | 'log', bytes: Uint8Array, isStored: boolean): void {
     if (this.#isClosed || !this.isTalking) return
     try {
-      this.#channel?.postMessage({ topic, bytes })
+      this.#channel?.postMessage({ topic, bytes, isStored })
     } catch {
       // The browser took the channel away; the server brings it to the other tabs.
     }
@@ -95,9 +95,9 @@ export class Tab {
   /** The other tab may run another version of the app. */
   #hear(data: unknown): void {
     if (this.#isClosed || !this.isTalking || typeof data !== 'object' || data === null) return
-    const { topic, bytes } = data as { readonly topic?: unknown; readonly bytes?: unknown }
+    const { topic, bytes, isStored } = data as { readonly [field: string]: unknown }
     if (topic === 'log') this.listener?.rewritten()
-    else if (topic === 'edit' && bytes instanceof Uint8Array) this.listener?.edited(bytes)
+    else if (topic === 'edit' && bytes instanceof Uint8Array) this.listener?.edited(bytes, isStored === true)
   }
 
   #sessionLock(session: SessionId): string {
