@@ -12,6 +12,8 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly pid: number
+  /** Where it opens its inspector when it is asked to. */
+  readonly inspectPort: number
 }
 
 /** A state vector that holds nothing, and an update that holds nothing. */

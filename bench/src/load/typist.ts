@@ -1,6 +1,6 @@
 /**
  * Someone typing: valid single-keystroke Yjs V1 updates written by hand, because a load generator that runs Yjs for
- * every keystroke would cost more than the servers it measures. `typist-check.ts` compares them with Yjs itself.
+ * every keystroke would cost more than the servers it measures. Its test compares them with Yjs itself.
  */
 import { varUintBytes, writeVarUint } from './varint.ts'
 

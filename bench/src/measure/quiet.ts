@@ -1,23 +1,24 @@
 import { pause } from './pause.ts'
 import { cpuMs } from './process-tree.ts'
 
+/** Who uses less than this share of a core does housekeeping. */
+const housekeeping = 0.02
+
 /**
- * Waits until the server under `pid` has used at most one clock tick during `forMs`, or `limitMs` have passed.
- * Returns whether it became quiet: a server that still works when the limit comes has a backlog.
+ * Waits until the server under `pid` has done next to nothing for `forMs` (one clock tick, or a fiftieth of a core), or
+ * `limitMs` have passed. Returns whether it became quiet: a server that still works when the limit comes has a backlog.
  */
 export async function untilQuiet(pid: number, forMs: number, limitMs: number): Promise<boolean> {
+  const allowedMs = Math.max(10, forMs * housekeeping)
   const started = performance.now()
-  let since = started
-  let last = cpuMs(pid)
+  const readings = [{ at: started, cpu: cpuMs(pid) }]
   while (performance.now() - started < limitMs) {
     await pause(100)
-    const now = cpuMs(pid)
-    if (now - last > 10) {
-      last = now
-      since = performance.now()
-    } else if (performance.now() - since >= forMs) {
-      return true
-    }
+    const now = { at: performance.now(), cpu: cpuMs(pid) }
+    readings.push(now)
+    while ((readings[1]?.at ?? now.at) <= now.at - forMs) readings.shift()
+    const first = readings[0] ?? now
+    if (now.at - first.at >= forMs && now.cpu - first.cpu <= allowedMs) return true
   }
   return false
 }

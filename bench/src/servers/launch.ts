@@ -23,9 +23,10 @@ const readyWithinMs = 20_000
 
 /** Starts a server and waits until it answers. Rejects with its last output when it does not. */
 export async function launch(how: Launch): Promise<RunningServer> {
+  const inspectPort = await freePort()
   const child = spawn(how.command, how.args, {
     cwd: how.cwd,
-    env: { ...process.env, ...how.env },
+    env: { ...process.env, ...how.env, NODE_OPTIONS: `--inspect-port=127.0.0.1:${inspectPort}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = createWriteStream(how.logFile, { flags: 'a' })
@@ -44,7 +45,7 @@ export async function launch(how: Launch): Promise<RunningServer> {
     if (port !== undefined && (await answers(port))) {
       const pid = child.pid ?? 0
       return {
-        target: { host: '127.0.0.1', port, pid },
+        target: { host: '127.0.0.1', port, pid, inspectPort },
         dialect: how.dialect,
         stop: (signal = 'SIGTERM') => stop(child, ended, signal),
       }
