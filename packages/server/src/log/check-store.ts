@@ -12,6 +12,7 @@ import {
   positionOfKey,
 } from './level-keys.ts'
 import type { ByteLevel } from './byte-level.ts'
+import { ifDamaged } from './not-damage.ts'
 import { storeFormat, unsealHead, unsealName, unsealRemoved, unsealStoreFormat } from './records.ts'
 
 /** What holding the store against its journal shows. */
@@ -178,7 +179,7 @@ async function brokenEntries(db: ByteLevel, journal: HeadJournal, key: Uint8Arra
   const [next] = await db
     .keys({ gt: key, lte: entryKey(docNo, maxU48), limit: 1 })
     .all()
-    .catch(() => [])
+    .catch(ifDamaged([]))
   const to = Math.max(from, next === undefined ? (journal.head(docNo)?.seq ?? 0) : positionOfKey(next) - 1)
   const what = from === to ? `entry ${from} is` : `entries ${from} to ${to} are`
   return { docNo, kind: 'damaged-entry', from, to, message: `${what} damaged` }

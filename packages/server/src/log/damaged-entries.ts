@@ -4,6 +4,7 @@ import { FindingList } from './entry-finding.ts'
 import { RunReader } from './entry-run.ts'
 import { entryKey, entryKeyLength, maxU48, numberOfKey, positionOfKey, positionOfRecord } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
+import { ifDamaged } from './not-damage.ts'
 import { checksum } from './records.ts'
 import type { AuthorSource, EntryRange, ReadEntries } from './run-walk.ts'
 
@@ -95,8 +96,8 @@ async function* survivors(
           yield [found, record]
         }
       }
-    } catch {
-      failed = true
+    } catch (error) {
+      failed = ifDamaged(true)(error)
     } finally {
       await iterator.close()
     }
@@ -105,7 +106,7 @@ async function* survivors(
     let found: Uint8Array | undefined
     while (found === undefined && position < range.upTo) {
       position++
-      found = await db.get(entryKey(range.docNo, position), { snapshot }).catch(() => undefined)
+      found = await db.get(entryKey(range.docNo, position), { snapshot }).catch(ifDamaged(undefined))
     }
     if (found === undefined) return
     yield [position, found]

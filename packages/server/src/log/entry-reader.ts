@@ -3,6 +3,7 @@ import type { CheckedRecords } from './checked-records.ts'
 import { entryFinding } from './entry-finding.ts'
 import { entryKey, maxU48, positionOfKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
+import { ifDamaged } from './not-damage.ts'
 import { type AuthorSource, type EntryRange, RunWalk } from './run-walk.ts'
 
 /** So much a step: little enough to share the event loop, enough to hide the step's cost. */
@@ -19,10 +20,7 @@ export async function recordOf(
   snapshot: LevelSnapshot,
 ): Promise<number> {
   const range = { gte: entryKey(docNo, 0), lte: entryKey(docNo, position), reverse: true, limit: 1, snapshot }
-  const [key] = await db
-    .keys(range)
-    .all()
-    .catch(() => [])
+  const [key] = await db.keys(range).all().catch(ifDamaged([]))
   return key === undefined ? position : positionOfKey(key)
 }
 
@@ -45,15 +43,19 @@ export async function readRecords(
     snapshot,
   })
   try {
+    // One step is read while the one before it is checked.
+    let reading = iterator.nextv(stepRecords)
     for (;;) {
-      const step = await iterator.nextv(stepRecords)
+      const step = await reading
       if (step.length === 0) break
+      reading = iterator.nextv(stepRecords)
+      reading.catch(() => {})
       const together = togetherWith(step)
       for (const record of step) if (!walk.take(together(record))) return null
     }
     return walk.position === range.upTo ? walk.records : null
-  } catch {
-    return null
+  } catch (error) {
+    return ifDamaged(null)(error)
   } finally {
     await iterator.close()
   }
@@ -106,7 +108,7 @@ export async function readPage(
     }
     return firstOf(walk.records.entries(), maxBytes)
   } catch (error) {
-    throw error instanceof TuttiError ? error : damaged(walk.position + 1)
+    throw error instanceof TuttiError ? error : ifDamaged(damaged(walk.position + 1))(error)
   } finally {
     await iterator.close()
   }

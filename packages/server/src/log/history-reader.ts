@@ -2,6 +2,7 @@ import { type DocName, type Entry, seq, TuttiError } from '@tutti/core'
 import { type FoldedEntry, unsealSegment } from './history-segment.ts'
 import { maxU48, positionOfKey, segmentKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
+import { ifDamaged } from './not-damage.ts'
 import type { AuthorSource } from './run-walk.ts'
 
 /** Entries of history segments. Rejects `document-unavailable` when one of them cannot be read: a gap is never silent. */
@@ -33,7 +34,7 @@ export async function readHistory(
     }
   } catch (error) {
     if (error instanceof TuttiError) throw error
-    throw lost(doc, position + 1, to)
+    throw ifDamaged(lost(doc, position + 1, to))(error)
   } finally {
     await iterator.close()
   }

@@ -28,6 +28,7 @@ import { readHistory } from './history-reader.ts'
 import { checkpointKey, entryKey, letters, maxU32, maxU48, nameKey, numberKey, segmentKey } from './level-keys.ts'
 import { LevelStore } from './level-store.ts'
 import { loadDocument } from './load-document.ts'
+import { ifDamaged } from './not-damage.ts'
 import { RecordedDocument } from './recorded-document.ts'
 import { sealName, sealRemoved, unsealAuthor } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
@@ -65,6 +66,7 @@ export class LevelLog implements UpdateLog {
   readonly findings: readonly Finding[]
   /** True when the last process that used the store closed it. */
   readonly closedCleanly: boolean
+  readonly #folder: string
   readonly #historyQuality: number
   readonly #store: LevelStore
   readonly #documents: DocumentTable
@@ -77,6 +79,7 @@ export class LevelLog implements UpdateLog {
     const { db, journal, check, findings, release } = opened
     this.findings = findings
     this.closedCleanly = journal.closedCleanly
+    this.#folder = disk.folder
     this.#historyQuality = options.historyQuality ?? 9
     this.#troubles = new Map(check.troubles)
     this.#misplaced = new Map(check.misplaced)
@@ -179,6 +182,9 @@ export class LevelLog implements UpdateLog {
     document.turn = done.catch(() => {})
     try {
       return await done
+    } catch (error) {
+      // Where no checkpoint can be, it is not the disk that is wrong.
+      throw error instanceof RangeError ? error : unavailable(error, this.#folder)
     } finally {
       document.inFlight--
     }
@@ -287,8 +293,8 @@ export class LevelLog implements UpdateLog {
       try {
         const record = db.getSync(numberKey(letters.author, number))
         return record === undefined ? null : unsealAuthor(number, record)
-      } catch {
-        return null
+      } catch (error) {
+        return ifDamaged(null)(error)
       }
     }
     return number => this.#authors.authorOf(number, load)

@@ -5,6 +5,7 @@ import { type Env, type Millis, seal, TuttiError } from '@tutti/core'
 import { Level } from 'level'
 import type { ByteLevel } from './byte-level.ts'
 import type { HeadJournal } from './head-journal.ts'
+import { isNotDamage } from './not-damage.ts'
 import { repairInChild, type ScanReport, scanInChild } from './probe-child.ts'
 import { checksum } from './records.ts'
 
@@ -121,14 +122,10 @@ async function removeCopies(folder: string) {
   }
 }
 
-/** What keeps a store from opening without anything being wrong with it. */
-const notDamage =
-  /No space left|Read-only file system|Permission denied|Too many open files|quota exceeded|Cannot allocate memory/i
-
 /** `null` for a store that opens, reads and goes as far as it should, or whose loss was salvaged before. */
 function describeTrouble(scan: ScanReport, journal: HeadJournal): string | null {
   if (!scan.survived) return 'reading the store ended the process that read it'
-  if (notDamage.test(scan.error)) throw new TuttiError('store-unavailable', `cannot open the store: ${scan.error}`)
+  if (isNotDamage(scan.error)) throw new TuttiError('store-unavailable', `cannot open the store: ${scan.error}`)
   if (scan.error !== '') return scan.error
   const missing = describeMissing(scan, journal)
   if (missing === '' || missing === scan.salvageMark) return null
@@ -214,7 +211,7 @@ async function candidate(
   }
   if (repair && !(await repairInChild(location, env.timers))) return null
   const scan = await scanInChild(location, env.timers, wholeScanMs)
-  if (notDamage.test(scan.error)) throw new TuttiError('store-unavailable', `cannot salvage the store: ${scan.error}`)
+  if (isNotDamage(scan.error)) throw new TuttiError('store-unavailable', `cannot salvage the store: ${scan.error}`)
   // What reads only in part would end this process sooner or later.
   if (!scan.survived || scan.error !== '') return null
   return { location, scan, missing: describeMissing(scan, journal) }

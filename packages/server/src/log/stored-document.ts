@@ -3,6 +3,7 @@ import type { HeadJournal } from './head-journal.ts'
 import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import { recordOf } from './entry-reader.ts'
+import { ifDamaged } from './not-damage.ts'
 import { type Head, unsealCheckpoint, unsealHead, unsealName } from './records.ts'
 
 /** What was wrong with the store when it was opened, and what was found since. */
@@ -68,8 +69,8 @@ export async function tailOf(
 function look(db: ByteLevel, snapshot: LevelSnapshot, key: Uint8Array): Uint8Array | undefined {
   try {
     return db.getSync(key, { snapshot })
-  } catch {
-    return undefined
+  } catch (error) {
+    return ifDamaged(undefined)(error)
   }
 }
 
@@ -83,17 +84,10 @@ export async function readCheckpoint(
   if (head !== null && head.checkpointCount === 0) return null
   const range = { gte: checkpointKey(docNo, 0), lte: checkpointKey(docNo, maxU32), reverse: true, limit: 1, snapshot }
   const last =
-    head === null
-      ? (
-          await db
-            .keys(range)
-            .all()
-            .catch(() => [])
-        )[0]
-      : checkpointKey(docNo, head.checkpointCount)
+    head === null ? (await db.keys(range).all().catch(ifDamaged([])))[0] : checkpointKey(docNo, head.checkpointCount)
   if (last === undefined) return null
   const count = Buffer.from(last).readUInt32BE(5)
-  const record = await db.get(last, { snapshot }).catch(() => undefined)
+  const record = await db.get(last, { snapshot }).catch(ifDamaged(undefined))
   const checkpoint = record === undefined ? null : await unsealCheckpoint(docNo, count, record)
   if (checkpoint !== null && (head === null || checkpoint.seq === head.checkpointSeq)) return checkpoint
   const at = seq(head?.checkpointSeq ?? 0)
