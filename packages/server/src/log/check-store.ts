@@ -224,8 +224,6 @@ async function* records(
   })
   try {
     for (let step = await iterator.nextv(1000); step.length > 0; step = await iterator.nextv(1000)) yield* step
-  } catch (error) {
-    throw new TuttiError('store-unavailable', `the store cannot be read: ${(error as Error).message}`, { cause: error })
   } finally {
     await iterator.close()
   }
