@@ -1,12 +1,10 @@
 // Writes until it is killed, telling what was acknowledged. node log-writer.mjs <bundle> <folder> <seed> [unsynced]
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Level } from 'level'
 
 const [bundle, folder, seed, unsynced] = process.argv.slice(2)
-if (unsynced === 'unsynced') neverSync()
-const { openLevelLog, seq, systemEnv } = await import(bundle)
-const log = await openLevelLog(folder, systemEnv)
+const { openLevelLog, openUnsyncedLog, seq, systemEnv } = await import(bundle)
+const log = await (unsynced === 'unsynced' ? openUnsyncedLog : openLevelLog)(folder, systemEnv)
 if (log.findings.length > 0) writeSync(1, `findings ${JSON.stringify(log.findings)}\n`)
 writeSync(1, 'ready\n')
 const author = { subject: 'ana', device: '', session: `session ${seed}` }
@@ -41,18 +39,3 @@ const work = async number => {
   }
 }
 await Promise.all(Array.from({ length: 8 }, (_, number) => work(number)))
-
-/** Takes the promise out of every write: with this, a test that looks for lost edits must find some. */
-function neverSync() {
-  const [put, batch] = ['put', 'batch'].map(name => Reflect.get(Level.prototype, name))
-  Level.prototype.put = function (key, value, options) {
-    return put.call(this, key, value, { ...options, sync: false })
-  }
-  Level.prototype.batch = function (...args) {
-    const made = batch.apply(this, args)
-    if (args.length > 0) return made
-    const write = made.write.bind(made)
-    made.write = options => write({ ...options, sync: false })
-    return made
-  }
-}

@@ -68,9 +68,10 @@ async function refusingStore(
     return native.storeNews.at(-1)?.available === false
   })
   expect(native.storeNews.at(-1)?.message).not.toBe('')
-  expect(native.refusals.at(-1)).toMatchObject({ code: 'store-unavailable' })
   const kept = native.acknowledged.length
   native.doc.getText('t').insert(0, 'not stored ')
+  await native.until(() => native.refusals.length > 0)
+  expect(native.refusals.at(-1)).toMatchObject({ code: 'store-unavailable' })
   stock.doc.getText('t').insert(0, 'not stored either ')
   const ready = await readiness(url)
   expect(ready.status).toBe(503)
