@@ -1,16 +1,13 @@
-/** What a WebSocket frame is (RFC 6455, 5.2). */
-export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
-
 /**
- * One server-to-client WebSocket frame holding a whole message, binary unless said otherwise. Built once and written to
- * any number of sockets; servers do not mask.
+ * One server-to-client WebSocket frame holding a whole binary message. Built once and written to any number of sockets;
+ * servers do not mask.
  */
-export function frame(payload: Uint8Array, opcode: number = opcodes.binary): Buffer {
+export function frame(payload: Uint8Array): Buffer {
   const length = payload.length
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
   // A Buffer: sockets wrap anything else in one, at every write.
   const bytes = Buffer.allocUnsafe(head + length)
-  bytes[0] = 0x80 | opcode
+  bytes[0] = 0x82
   if (head === 2) bytes[1] = length
   else if (head === 4) {
     bytes[1] = 126

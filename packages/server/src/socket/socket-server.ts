@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { beatMs, type ErrorCode, type Millis, parseDocName, silenceMs } from '@tutti/core'
+import { beatMs, type Millis, parseDocName, protocolLimits, silenceMs, subprotocol } from '@tutti/core'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { NativeSession } from '../session/native-session.ts'
 import type { Session, SessionContext } from '../session/session.ts'
 import { StockSession } from '../session/stock-session.ts'
-import { Connection } from './connection.ts'
-import { shakeHands } from './handshake.ts'
 import { mayConnectFrom } from './origin.ts'
 import { WsPeer } from './ws-peer.ts'
 
@@ -20,12 +19,22 @@ export interface SocketServerOptions {
   readonly maxConnections: number
 }
 
+interface Connection {
+  readonly peer: WsPeer
+  readonly session: Session
+}
+
 /** All WebSocket connections: upgrade, liveness, and their end. */
 export class SocketServer {
   readonly #options: SocketServerOptions
   readonly #connections = new Set<Connection>()
-  /** Sockets of this turn whose first words still wait, to leave together. */
-  #corked: Duplex[] = []
+  readonly #wss = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: protocolLimits.maxMessageBytes,
+    clientTracking: false,
+    handleProtocols: offered => (offered.has(subprotocol) ? subprotocol : false),
+  })
   #cancelSweep: () => void
   #isDraining = false
 
@@ -42,58 +51,53 @@ export class SocketServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Before anything else: an error without a listener would end the process.
     socket.on('error', destroy)
-    const { isAccepted, isNative, answer } = shakeHands(request)
-    if (!isAccepted) return void socket.end(answer)
-    this.#cork(socket)
-    socket.write(answer)
-    const peer = new WsPeer(socket, this.#options.context.env)
-    this.#listen(socket, head, peer, this.#greet(peer, request, isNative))
+    this.#wss.handleUpgrade(request, socket, head, ws => this.#greet(ws, socket, request))
   }
 
-  /** The session of a new connection, or `null` for one that may not stay. */
-  #greet(peer: WsPeer, request: IncomingMessage, isNative: boolean): Session | null {
-    const { context, maxConnections, origins } = this.#options
-    const refuse = (code: ErrorCode, message: string) => {
-      peer.close(code, message)
-      return null
-    }
-    if (this.#isDraining) return refuse('draining', 'the server restarts')
-    if (this.#connections.size >= maxConnections) return refuse('too-many', 'the server is full')
-    if (!mayConnectFrom(request, origins)) return refuse('forbidden', 'this origin may not connect')
-    if (isNative) return new NativeSession(context, peer)
-    return stockSession(request, context, peer) ?? refuse('bad-name', 'the path does not name a document')
+  #greet(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
+    const { context } = this.#options
+    const peer = new WsPeer(ws, socket, context.env)
+    ws.on('error', () => peer.broken())
+    if (this.#isDraining) return peer.close('draining', 'the server restarts')
+    if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
+    if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')
+    const session =
+      ws.protocol === subprotocol ? new NativeSession(context, peer) : stockSession(request, context, peer)
+    if (session === null) return peer.close('bad-name', 'the path does not name a document')
+    this.#listen(ws, socket, { peer, session })
   }
 
-  // Apart from `upgrade`, so that no listener keeps the request and its headers alive: 5 KB a connection.
-  #listen(socket: Duplex, head: Buffer, peer: WsPeer, session: Session | null): void {
-    const connection = new Connection(peer, session, this.#options.context.env.clock)
-    if (session !== null) this.#connections.add(connection)
-    connection.listen(socket, () => {
+  // Apart from `#greet`, so that no listener keeps the upgrade request and its headers alive: 5 KB a connection.
+  #listen(ws: WebSocket, socket: Duplex, connection: Connection): void {
+    const { peer, session } = connection
+    const { clock } = this.#options.context.env
+    this.#connections.add(connection)
+    ws.on('message', (data: RawData, isBinary: boolean) => {
+      peer.heardTicks = clock.ticks()
+      if (isBinary) session.receive(data as Buffer)
+      else peer.close('bad-message', 'messages are binary')
+    })
+    ws.on('pong', () => {
+      peer.heardTicks = clock.ticks()
+    })
+    ws.on('close', () => {
       this.#connections.delete(connection)
-      session?.ended()
+      session.ended()
     })
-    if (head.length > 0) connection.read(head)
-  }
-
-  /** The answer to the upgrade and what a session says at once are one packet: half of what a join costs is writing. */
-  #cork(socket: Duplex): void {
-    socket.cork()
-    if (this.#corked.push(socket) > 1) return
-    this.#options.context.env.timers.soon(() => {
-      for (const corked of this.#corked.splice(0)) corked.uncork()
-    })
+    socket.on('drain', () => session.drained())
   }
 
   /** Tells everybody to come back after `afterMs` and a random part of `jitterMs`, and lets nobody in. */
   drain(afterMs: Millis, jitterMs: Millis): void {
     this.#isDraining = true
-    for (const { session } of Array.from(this.#connections)) session?.drain(afterMs, jitterMs)
+    for (const { session } of Array.from(this.#connections)) session.drain(afterMs, jitterMs)
   }
 
   close(): void {
     this.#isDraining = true
     this.#cancelSweep()
     for (const { peer } of this.#connections) peer.terminate()
+    this.#wss.close()
   }
 
   #sweepLater(): () => void {
@@ -110,7 +114,7 @@ export class SocketServer {
       if (silence > silenceMs) peer.terminate()
       else {
         if (silence > silenceMs / 2) peer.ping()
-        if (now - peer.saidTicks > beatMs - sweepMs) session?.beat()
+        if (now - peer.saidTicks > beatMs - sweepMs) session.beat()
       }
     }
   }

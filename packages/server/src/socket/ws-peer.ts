@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { type Env, type ErrorCode, errorKinds, type Millis } from '@tutti/core'
-import { frame, opcodes } from '../runtime/frame.ts'
+import type { WebSocket } from 'ws'
 import type { Peer } from '../session/session.ts'
-import { closeCodes } from './frame-reader.ts'
 
 /** Bytes buffered for a peer that does not read, before it is simply not written to. */
 const highWaterBytes = 256 * 1024
@@ -12,13 +11,13 @@ const mostBytes = 1024 * 1024
 const challengeMs: Millis = 2_000
 /** How long a peer has to close its side. */
 const lingerMs: Millis = 2_000
-/** A reason shares a control frame of 125 bytes with its code. */
-const mostReason = 120
 
-const pingFrame = frame(Buffer.alloc(0), opcodes.ping)
-
-/** The writing end of a WebSocket, as sessions see it. Frames are built once and written to many sockets as they are. */
+/**
+ * A WebSocket as sessions see it. Frames are written to the socket under it: they are built once for many peers. Safe
+ * since nothing is compressed, so `ws` keeps no state between frames.
+ */
 export class WsPeer implements Peer {
+  readonly #ws: WebSocket
   readonly #socket: Duplex
   readonly #env: Env
   /** Ticks of the last sign of life from the other side, and of the last word from this one. */
@@ -27,7 +26,8 @@ export class WsPeer implements Peer {
   #isClosing = false
   #isChallenged = false
 
-  constructor(socket: Duplex, env: Env) {
+  constructor(ws: WebSocket, socket: Duplex, env: Env) {
+    this.#ws = ws
     this.#socket = socket
     this.#env = env
     this.heardTicks = env.clock.ticks()
@@ -38,40 +38,29 @@ export class WsPeer implements Peer {
     return this.#socket.writableLength < highWaterBytes
   }
 
-  /** This side has said its last word, or was cut off: nothing that still comes is for a session. */
-  get isClosing(): boolean {
-    return this.#isClosing
-  }
-
   write(frames: Uint8Array): void {
+    if (this.#isClosing || !this.#socket.writable) return
     this.saidTicks = this.#env.clock.ticks()
-    this.#put(frames)
+    this.#socket.write(frames)
+    if (this.#socket.writableLength > mostBytes + frames.length) this.terminate()
   }
 
   close(code: ErrorCode, message: string): void {
-    this.#close(errorKinds[code].closeCode, `${code}: ${message}`.slice(0, mostReason).replace(/[^\x20-\x7e]/g, '?'))
+    if (this.#isClosing) return
+    this.#isClosing = true
+    // Close reasons are at most 123 bytes.
+    this.#ws.close(errorKinds[code].closeCode, `${code}: ${message}`.slice(0, 120).replace(/[^\x20-\x7e]/g, '?'))
+    this.#env.timers.after(lingerMs, () => this.terminate())
+  }
+
+  /** Something was wrong on the wire: `ws` has said so with a close frame of its own, which must get out. */
+  broken(): void {
+    this.#isClosing = true
+    this.#env.timers.after(lingerMs, () => this.terminate())
   }
 
   fail(code: ErrorCode, message: string): void {
     this.close(code, message)
-  }
-
-  /** The other side broke the protocol: nothing it says is waited for. */
-  broken(code: number, why: string): void {
-    this.#close(code, why)
-    this.#socket.end()
-  }
-
-  /** The other side closes: its own code goes back to it, unless this side had closed before. */
-  answerClose(code: number): void {
-    if (!this.#isClosing) this.#put(closeFrame(code, ''))
-    this.end()
-  }
-
-  /** Ends this side of the socket, behind everything that was written. */
-  end(): void {
-    this.#isClosing = true
-    this.#socket.end()
   }
 
   challenge(): void {
@@ -85,46 +74,20 @@ export class WsPeer implements Peer {
     })
   }
 
-  // Neither is a word said: what runs in a browser sees messages only, and waits for those.
-
   ping(): void {
-    this.#put(pingFrame)
-  }
-
-  pong(payload: Uint8Array): void {
-    this.#put(frame(payload, opcodes.pong))
+    if (!this.#isClosing && this.#ws.readyState === this.#ws.OPEN) this.#ws.ping()
   }
 
   pause(): void {
-    this.#socket.pause()
+    this.#ws.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    this.#ws.resume()
   }
 
   terminate(): void {
     this.#isClosing = true
-    this.#socket.destroy()
+    this.#ws.terminate()
   }
-  #put(frames: Uint8Array): void {
-    if (this.#isClosing || !this.#socket.writable) return
-    this.#socket.write(frames)
-    if (this.#socket.writableLength > mostBytes + frames.length) this.terminate()
-  }
-
-  #close(code: number, reason: string): void {
-    if (this.#isClosing) return
-    this.#put(closeFrame(code, reason))
-    this.#isClosing = true
-    this.#env.timers.after(lingerMs, () => this.terminate())
-  }
-}
-
-/** `reason` in ASCII. Without a code nothing is said. */
-function closeFrame(code: number, reason: string): Buffer {
-  const isBare = code === closeCodes.none
-  const payload = Buffer.from(isBare ? '' : `\0\0${reason}`, 'latin1')
-  if (!isBare) payload.writeUInt16BE(code)
-  return frame(payload, opcodes.close)
 }
