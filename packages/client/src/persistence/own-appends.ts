@@ -1,26 +1,28 @@
 import type { DocName, SessionId } from '@tutti/core'
 import { LocalLogError } from './local-log-error.ts'
 import type { OwnEdit } from './local-log.ts'
-import { type OwnPlan, OwnProgress } from './own-progress.ts'
+import { OwnProgress } from './own-progress.ts'
 import { appendEdits } from './rows.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 /** Bytes of edits that share a row. Rows far above are read and copied slowly, and browsers refuse them at 128 MiB. */
 const maxRowBytes = 4 * 1024 * 1024
 
-interface Waiter {
-  readonly edits: readonly OwnEdit[]
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+/** Edits that wait together, by their counters. */
+interface Batch {
+  readonly edits: Map<number, OwnEdit>
+  readonly stored: Promise<void>
 }
 
 /** One session's edits of one document. */
 interface Stream {
   readonly progress: OwnProgress
-  /** The batch that still takes more in. */
-  open: Waiter[] | null
-  /** What the transaction under way holds of it. */
-  draft: { readonly transaction: IDBTransaction; readonly taken: ReadonlySet<number> } | null
+  /** Takes more in. */
+  open: Batch | null
+  /** What the transaction under way holds already. */
+  draft: { readonly transaction: IDBTransaction; readonly taken: Set<number> } | null
+  /** Why an edit could not be stored. */
+  failure: unknown
 }
 
 /** Own edits on their way into rows. Edits of one session that wait together become one row (SPEC LOC2). */
@@ -34,11 +36,9 @@ export class OwnAppends {
 
   append(doc: DocName, session: SessionId, edits: readonly OwnEdit[]): Promise<void> {
     const stream = this.#stream(doc, session)
-    return new Promise((resolve, reject) => {
-      const waiter = { edits, resolve, reject }
-      if (stream.open === null) this.#begin(doc, session, stream, [waiter])
-      else stream.open.push(waiter)
-    })
+    stream.open ??= this.#begin(doc, session, stream)
+    for (const edit of edits) stream.open.edits.set(edit.counter, edit)
+    return stream.open.stored
   }
 
   /** Something else is written for the document: edits that come now belong behind it. */
@@ -58,58 +58,54 @@ export class OwnAppends {
   }
 
   #stream(doc: DocName, session: SessionId): Stream {
-    let sessions = this.#streams.get(doc)
-    if (sessions === undefined) {
-      sessions = new Map()
-      this.#streams.set(doc, sessions)
-    }
-    let stream = sessions.get(session)
-    if (stream === undefined) {
-      stream = { progress: new OwnProgress(), open: null, draft: null }
-      sessions.set(session, stream)
-    }
+    const sessions = this.#streams.get(doc) ?? new Map<SessionId, Stream>()
+    this.#streams.set(doc, sessions)
+    const stream = sessions.get(session) ?? { progress: new OwnProgress(), open: null, draft: null, failure: null }
+    sessions.set(session, stream)
     return stream
   }
 
-  #begin(doc: DocName, session: SessionId, stream: Stream, waiters: Waiter[]): void {
+  #begin(doc: DocName, session: SessionId, stream: Stream): Batch {
     const { progress } = stream
+    const edits = new Map<number, OwnEdit>()
     const close = () => {
-      if (stream.open === waiters) stream.open = null
+      if (stream.open?.edits === edits) stream.open = null
     }
-    let plan: OwnPlan | null = null
-    stream.open = waiters
-    this.#queue.add({
-      stores: ['rows'],
-      async work(transaction) {
-        close()
-        // Batches before this one may be in the same transaction.
-        const before = stream.draft?.transaction === transaction ? stream.draft.taken : new Set<number>()
-        plan = progress.plan(
-          waiters.map(({ edits }) => edits),
-          before,
-        )
-        stream.draft = { transaction, taken: plan.taken }
-        for (const row of rowsOf(plan.edits)) await appendEdits(transaction, doc, session, row)
-      },
-      stored() {
-        progress.stored(plan?.edits ?? [])
-        for (const { edits, resolve, reject } of waiters) {
-          if (plan?.early.has(edits) === true) {
-            progress.failed(edits)
-            reject(new LocalLogError(progress.lastTrouble, 'an earlier edit is not stored yet'))
-          } else resolve()
-        }
-      },
-      failed(error) {
-        close()
-        if (error instanceof LocalLogError) progress.lastTrouble = error.code
-        for (const { edits, reject } of waiters) {
-          progress.failed(edits)
+    let plan: readonly OwnEdit[] = []
+    const stored = new Promise<void>((resolve, reject) =>
+      this.#queue.add({
+        stores: ['rows'],
+        async work(transaction) {
+          close()
+          // Batches before this one may be in the same transaction.
+          if (stream.draft?.transaction !== transaction) stream.draft = { transaction, taken: new Set() }
+          const { taken } = stream.draft
+          const planned = progress.plan(edits.values(), taken)
+          if (planned === null) throw tooEarly(stream.failure)
+          plan = planned
+          for (const { counter } of plan) taken.add(counter)
+          for (const row of rowsOf(plan)) await appendEdits(transaction, doc, session, row)
+        },
+        stored() {
+          progress.stored(plan)
+          resolve()
+        },
+        failed(error) {
+          close()
+          progress.failed(edits.values())
+          stream.failure = error
           reject(error)
-        }
-      },
-    })
+        },
+      }),
+    )
+    return { edits, stored }
   }
+}
+
+/** With the code of what keeps it back. */
+function tooEarly(cause: unknown): LocalLogError {
+  const code = cause instanceof LocalLogError ? cause.code : 'local-unavailable'
+  return new LocalLogError(code, 'an earlier edit is not stored yet', { cause })
 }
 
 function rowsOf(edits: readonly OwnEdit[]): OwnEdit[][] {

@@ -1,21 +1,10 @@
-import type { LocalTrouble, OwnEdit } from './local-log.ts'
-
-/** What of some edits is to be stored, and which of them came too early. */
-export interface OwnPlan {
-  readonly edits: readonly OwnEdit[]
-  /** Those that came without an edit before them that could not be stored. */
-  readonly early: ReadonlySet<readonly OwnEdit[]>
-  /** Counters that are in the transaction once the plan is carried out. */
-  readonly taken: ReadonlySet<number>
-}
+import type { OwnEdit } from './local-log.ts'
 
 /**
  * What this running log knows of a session's edits of one document, by their counters: which are stored already, and which
  * could not be, so that nothing that builds on them is stored before them (SPEC LOC8).
  */
 export class OwnProgress {
-  /** Why the last append failed. */
-  lastTrouble: LocalTrouble = 'local-unavailable'
   /** The highest counter stored. */
   #through = 0
   /** Below `#through`, and not stored. */
@@ -25,27 +14,17 @@ export class OwnProgress {
   /** Those that will never be. */
   readonly #withdrawn = new Set<number>()
 
-  /** `before` is what the transaction holds already. Changes nothing. */
-  plan(brought: Iterable<readonly OwnEdit[]>, before: ReadonlySet<number>): OwnPlan {
-    const edits: OwnEdit[] = []
-    const early = new Set<readonly OwnEdit[]>()
-    const taken = new Set(before)
-    const owed = [...this.#owed].sort((a, b) => a - b)
-    let next = 0
-    for (const each of brought) {
-      for (const edit of each) {
-        const { counter } = edit
-        if (taken.has(counter) || this.#withdrawn.has(counter) || this.#isStored(counter)) continue
-        while (next < owed.length && taken.has(owed[next] as number)) next++
-        if ((owed[next] ?? counter) < counter) {
-          early.add(each)
-          break
-        }
-        edits.push(edit)
-        taken.add(counter)
-      }
-    }
-    return { edits, early, taken }
+  /**
+   * What of `brought` is to be stored, in order; `null` where an edit is missing that could not be stored and comes before.
+   * `before` is what the transaction holds already. Changes nothing.
+   */
+  plan(brought: Iterable<OwnEdit>, before: ReadonlySet<number>): readonly OwnEdit[] | null {
+    const isNews = ({ counter }: OwnEdit) => !before.has(counter) && this.#isWanted(counter)
+    const news = [...brought].filter(isNews).sort((a, b) => a.counter - b.counter)
+    const counters = new Set(news.map(edit => edit.counter))
+    const last = news.at(-1)?.counter ?? 0
+    for (const owed of this.#owed) if (owed < last && !counters.has(owed) && !before.has(owed)) return null
+    return news
   }
 
   stored(edits: readonly OwnEdit[]): void {
@@ -57,10 +36,8 @@ export class OwnProgress {
     }
   }
 
-  failed(edits: readonly OwnEdit[]): void {
-    for (const { counter } of edits) {
-      if (!this.#isStored(counter) && !this.#withdrawn.has(counter)) this.#owed.add(counter)
-    }
+  failed(edits: Iterable<OwnEdit>): void {
+    for (const { counter } of edits) if (this.#isWanted(counter)) this.#owed.add(counter)
   }
 
   withdrawn(counters: readonly number[]): void {
@@ -70,7 +47,7 @@ export class OwnProgress {
     }
   }
 
-  #isStored(counter: number): boolean {
-    return counter <= this.#through && !this.#missing.has(counter)
+  #isWanted(counter: number): boolean {
+    return !this.#withdrawn.has(counter) && (counter > this.#through || this.#missing.has(counter))
   }
 }
