@@ -106,7 +106,12 @@ export interface Curve {
   readonly yTitle: string
   /** Both axes logarithmic, so that a straight line is a power and its slope the exponent. */
   readonly log: boolean
-  readonly lines: readonly { readonly measure: string; readonly title: string }[]
+  readonly lines: readonly {
+    readonly measure: string
+    readonly title: string
+    /** Whether the figure has nothing to do with a server, so that none is named. */
+    readonly ofNobody?: boolean
+  }[]
 }
 
 export interface Scenario {

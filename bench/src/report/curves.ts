@@ -15,22 +15,22 @@ export interface Drawn {
 /** The lines of a curve that were measured, sizes in order. */
 export function linesOf(curve: Curve, scenario: Scenario, result: ScenarioResult): readonly Drawn[] {
   return scenario.servers.flatMap(server =>
-    curve.lines.flatMap(({ measure, title }) => {
+    curve.lines.flatMap(({ measure, title, ofNobody }) => {
       const points = Object.keys(result.runs[server] ?? {})
         .filter(name => name.startsWith(`${measure}@`))
         .map(name => [Number(name.slice(measure.length + 1)), medianOf(result, server, name) ?? Number.NaN] as const)
         .filter(([, value]) => !curve.log || value > 0)
         .toSorted((a, b) => a[0] - b[0])
-      const name = [shortNames[server], title].filter(part => part !== '').join(', ')
+      const name = ofNobody === true ? title : [shortNames[server], title].filter(part => part !== '').join(', ')
       return points.length < 2 ? [] : [{ name, points }]
     }),
   )
 }
 
-const width = 720
+const width = 760
 const height = 340
 const left = 70
-const right = 220
+const right = 260
 const top = 46
 const bottom = 44
 

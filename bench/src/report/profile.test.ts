@@ -33,6 +33,12 @@ it('self time is added up by place and function, idle time left out', () => {
   expect(functions[0]).toEqual({ name: 'accept (core/document/accepted-state)', share: 0.4 })
 })
 
+it('what comes before the last compiled module is start-up and left out', () => {
+  const compiling = [...nodes, { id: 9, callFrame: { functionName: 'compileModule', url: 'node:vm', lineNumber: 0 } }]
+  const started = { nodes: compiling, samples: [6, 9, 7, 9, 5, 1], timeDeltas: [0, 900, 900, 900, 900, 600] }
+  expect(summarise([started], 5)).toMatchObject({ busyMs: 1, groups: [{ name: 'core/document', share: 1 }] })
+})
+
 it('profiles of several threads and lives are one', () => {
   const one = { nodes, samples: [5, 1], timeDeltas: [0, 500] }
   expect(summarise([one, one], 5)).toMatchObject({ busyMs: 1, groups: [{ name: 'core/document', share: 1 }] })

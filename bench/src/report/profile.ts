@@ -29,7 +29,9 @@ export function summarise(profiles: readonly CpuProfile[], functionsShown: numbe
   let busyUs = 0
   for (const profile of profiles) {
     const frames = new Map(profile.nodes.map(node => [node.id, node.callFrame]))
+    const started = startUpSamples(profile, frames)
     profile.samples.forEach((id, index) => {
+      if (index < started) return
       const frame = frames.get(id)
       // The time until the next sample is what this one stands for.
       const us = Math.max(0, profile.timeDeltas[index + 1] ?? 0)
@@ -49,6 +51,20 @@ export function summarise(profiles: readonly CpuProfile[], functionsShown: numbe
     groups: shares(byGroup),
     functions: shares(byFunction).slice(0, functionsShown),
   }
+}
+
+const startUpMs = 5000
+
+/** Samples up to the last module that was compiled in the first seconds: how a server starts is not where it is hot. */
+function startUpSamples(profile: CpuProfile, frames: ReadonlyMap<number, CallFrame>): number {
+  let us = 0
+  let last = 0
+  for (const [index, id] of profile.samples.entries()) {
+    us += profile.timeDeltas[index] ?? 0
+    if (us > startUpMs * 1000) break
+    if (frames.get(id)?.functionName.startsWith('compile') === true) last = index + 1
+  }
+  return last
 }
 
 function add(times: Map<string, number>, name: string, us: number): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { serverKinds } from '../servers/index.ts'
 import { scenarios } from './index.ts'
-import { timesTen } from './scale/growth.ts'
+import { fittedTenfold, steepestTenfold } from './scale/growth.ts'
 
 describe('every scenario', () => {
   it('has an id of its own, knows its servers, and says how long it takes', () => {
@@ -24,8 +24,16 @@ describe('every scenario', () => {
   )
 })
 
-it('ten times the size is read off the power that fits', () => {
-  expect(timesTen({ 'cpu@10': 2, 'cpu@100': 20, 'cpu@1000': 200, cpuTimesTen: 3 }, 'cpu')).toBeCloseTo(10)
-  expect(timesTen({ 'cpu@10': 5, 'cpu@1000': 5 }, 'cpu')).toBeCloseTo(1)
-  expect(timesTen({ 'cpu@10': 5 }, 'cpu')).toBeNaN()
+describe('ten times the size', () => {
+  it('costs what the power that fits all sizes says, where the work stays the same', () => {
+    expect(fittedTenfold({ 'cpu@10': 2, 'cpu@100': 20, 'cpu@1000': 200, cpuTenfold: 3 }, 'cpu')).toBeCloseTo(10)
+    expect(fittedTenfold({ 'cpu@10': 5, 'cpu@1000': 5 }, 'cpu')).toBeCloseTo(1)
+    expect(fittedTenfold({ 'cpu@10': 5 }, 'cpu')).toBeNaN()
+  })
+
+  it('costs what the steepest tenfold says, where the work grows: a fixed cost hides nothing', () => {
+    const withFixedCost = { 'cpu@10': 100 + 1, 'cpu@100': 100 + 10, 'cpu@1000': 100 + 2000 }
+    expect(steepestTenfold(withFixedCost, 'cpu')).toBeCloseTo(2100 / 110)
+    expect(steepestTenfold({ 'cpu@100000': 1, 'cpu@259778': 9 }, 'cpu')).toBeNaN()
+  })
 })

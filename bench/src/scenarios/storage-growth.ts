@@ -112,7 +112,7 @@ export const storageGrowth: Scenario = {
       yTitle: 'MB',
       log: false,
       lines: [
-        { measure: 'raw', title: 'the updates themselves' },
+        { measure: 'raw', title: 'the updates themselves', ofNobody: true },
         { measure: 'never', title: 'never compacted' },
         { measure: 'disk', title: '' },
       ],

@@ -56,6 +56,6 @@ export const scaleClients: Scenario = {
       measures[`delivery@${readers}`] = got['cpuPer1000'] ?? Number.NaN
       measures[`p99@${readers}`] = got['latencyP99'] ?? Number.NaN
     }
-    return withGrowth(measures, 'cpu')
+    return withGrowth(measures, { growing: ['cpu'] })
   },
 }

@@ -102,6 +102,6 @@ export const scaleDocuments: Scenario = {
       for (const [name, value] of Object.entries(got)) measures[`${name}@${size}`] = value
       measures[`joins@${size}`] = (got['join'] ?? Number.NaN) * size
     }
-    return withGrowth(measures, 'cpu', 'joins')
+    return withGrowth(measures, { growing: ['cpu', 'joins'] })
   },
 }

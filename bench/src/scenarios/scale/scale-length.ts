@@ -144,6 +144,6 @@ export const scaleLength: Scenario = {
       const got = await measureLength(bench, bench.scaled(size, Math.round(size / 5)))
       for (const [name, value] of Object.entries(got)) measures[`${name}@${size}`] = value
     }
-    return withGrowth(measures, 'typing', 'return', 'join', 'cold')
+    return withGrowth(measures, { growing: ['join', 'cold'], flat: ['typing', 'return'] })
   },
 }
