@@ -4,6 +4,7 @@ import { storedLimits } from './limits.ts'
 import { field, structStride } from './scan.ts'
 import { emptyStructView, readStruct, structKind, type StructView } from './struct.ts'
 import { trimStruct } from './trim-struct.ts'
+import { findTypedText } from './typed-text.ts'
 
 /** Structs between two points of the sparse index: what one lookup may have to step over. */
 const indexEvery = 64
@@ -14,6 +15,7 @@ const longestTextBytes = 16 * 1024
 const cursor = new ByteCursor(new Uint8Array(0))
 const view = emptyStructView()
 const scanned = emptyStructView()
+const typed = { client: 0, clock: 0, rightClient: 0, rightClock: -1 }
 
 /** Where a struct begins in a run. */
 export interface RunPosition {
@@ -104,6 +106,19 @@ export class ClientRun {
     this.clock = end
   }
 
+  /** Takes the update in `source[from..to)` if it is text that is typed on from the last struct, as most updates are. */
+  appendTyped(source: Uint8Array, from: number, to: number): boolean {
+    if (this.#textAt < 0) return false
+    typed.client = this.client
+    typed.clock = this.clock
+    typed.rightClient = this.#rightClient
+    typed.rightClock = this.#rightClock
+    const text = findTypedText(source, from, to, typed)
+    if (text < 0 || !this.#growBy(source, text, to - 1)) return false
+    this.clock += to - 1 - text
+    return true
+  }
+
   /** The depth of the type that holds the struct at `clock`. */
   depthAt(clock: number): number {
     const depths = this.#depths
@@ -167,7 +182,11 @@ export class ClientRun {
     if (struct.rightClock >= 0 && struct.rightClient !== this.#rightClient) return false
     let from = struct.contentAt
     while ((source[from] as number) > 127) from++
-    from++
+    return this.#growBy(source, from + 1, to)
+  }
+
+  /** Puts `source[from..to)` behind the text of the last struct, unless that would become too long. */
+  #growBy(source: Uint8Array, from: number, to: number): boolean {
     const grown = this.#textBytes + to - from
     if (grown > longestTextBytes) return false
     const oldHead = varintLength(this.#textBytes)

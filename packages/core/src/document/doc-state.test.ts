@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { concatBytes } from '../base/bytes.ts'
+import { concatBytes, equalBytes } from '../base/bytes.ts'
 import { readContent as content } from '../testing/read-content.ts'
 import { Replica } from '../testing/replica.ts'
 import { type SeededRandom, seededRandom } from '../testing/seeded-random.ts'
@@ -163,6 +163,31 @@ describe('a document without a Y.Doc', () => {
         at += length
       }
       expect(splicer.encode(), `seed ${seed}`).toEqual(spliceUpdates(part.map(scanned)))
+    }
+  })
+
+  test('[DOC6] typing here and there is, too, whatever is typed', () => {
+    for (const seed of seeds) {
+      const random = seededRandom(seed)
+      const doc = new Y.Doc()
+      doc.clientID = random.chance(0.5) ? 7 : 0xf000_0000 + seed
+      const log: Uint8Array[] = []
+      doc.on('update', (bytes: Uint8Array) => log.push(bytes))
+      const text = doc.getText('t')
+      for (let at = 0, i = 0; i < 400; i++) {
+        if (random.chance(0.05)) at = random.int(text.length + 1)
+        if (at > 0 && random.chance(0.1)) text.delete(--at, 1)
+        else {
+          const typed = random.chance(0.1) ? '𝄞é' : 'x'.repeat(random.chance(0.01) ? 9_000 : 1)
+          text.insert(at, typed, random.chance(0.05) ? { bold: true } : undefined)
+          at += typed.length
+        }
+      }
+      const splicer = new UpdateSplicer()
+      for (const bytes of log) expect(splicer.add(bytes, 0, bytes.length)).toBe(true)
+      const spliced = splicer.encode()
+      expect(equalBytes(spliced, spliceUpdates(log.map(scanned))), `seed ${seed}`).toBe(true)
+      expect(loaded(spliced).getText('t').toString()).toBe(text.toString())
     }
   })
 

@@ -15,12 +15,14 @@ const view = emptyStructView()
  */
 export class UpdateSplicer {
   readonly #runs = new Map<number, ClientRun>()
-  readonly #deleted = new DeleteSet()
+  /** Flat [client, clock, length, ...], not sorted. */
+  readonly #deletes: number[] = []
   /** The run added to last: nearly always that of the next update, too. */
   #last: ClientRun | null = null
 
   /** Adds the update in `bytes[from..to)`. False when it cannot be read: then the splice is of no use any more. */
   add(bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#last !== null && this.#last.appendTyped(bytes, from, to)) return true
     cursor.reset(bytes, from, to)
     for (let sections = cursor.uint(); sections > 0 && cursor.fault === null; sections--) this.#addSection(to)
     for (let clients = cursor.uint(); clients > 0 && cursor.fault === null; clients--) this.#addDeletes()
@@ -30,7 +32,9 @@ export class UpdateSplicer {
 
   /** All that was added, as one update. */
   encode(): Uint8Array {
-    return encodeRuns(this.#runs.values(), run => run.start, this.#deleted.encode())
+    const deleted = new DeleteSet()
+    deleted.addAll(this.#deletes)
+    return encodeRuns(this.#runs.values(), run => run.start, deleted.encode())
   }
 
   #addSection(to: number): void {
@@ -54,8 +58,22 @@ export class UpdateSplicer {
       const clock = cursor.uint()
       const length = cursor.uint()
       if (length === 0) cursor.fail('a deletion of no length')
-      else this.#deleted.add(client, clock, length)
+      else this.#addDelete(client, clock, length)
     }
+  }
+
+  /** Holding backspace, or delete, makes one range. */
+  #addDelete(client: number, clock: number, length: number): void {
+    const deletes = this.#deletes
+    const last = deletes.length - 3
+    const isNear = last >= 0 && deletes[last] === client
+    const lastClock = isNear ? (deletes[last + 1] as number) : 0
+    const lastLength = isNear ? (deletes[last + 2] as number) : 0
+    if (isNear && clock + length === lastClock) {
+      deletes[last + 1] = clock
+      deletes[last + 2] = lastLength + length
+    } else if (isNear && clock === lastClock + lastLength) deletes[last + 2] = lastLength + length
+    else deletes.push(client, clock, length)
   }
 
   #runOf(client: number, clock: number, capacity: number): ClientRun {

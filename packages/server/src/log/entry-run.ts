@@ -12,8 +12,8 @@ import { checksum } from './records.ts'
 //       signed varints, differences to the entry before: author, at, base, counter (to one more than before)
 //     the update
 //
-// Expected is the same author at the same time with the same base, and one more edit. Example: a second keystroke of 22
-// bytes in the same millisecond is `2c` and its 22 bytes.
+// Expected is the same author at the same time with the same base, and one more edit, or none again where none are counted.
+// Example: a second keystroke of 22 bytes in the same millisecond is `2c` and its 22 bytes.
 
 /** A record is full with so many entries, or when it is so big: that much is lost with one fault, and read in one piece. */
 export const entriesPerRun = 1_024
@@ -64,7 +64,7 @@ export function sealRun(
     const number = authorOf(entry)
     // A wall clock may tell fractions.
     const time = Math.floor(entry.at)
-    if (number === author && time === at && entry.base === base && entry.counter === counter + 1) {
+    if (number === author && time === at && entry.base === base && entry.counter === counterAfter(counter)) {
       column.varint(bytes.length * 2)
     } else {
       column.varint(bytes.length * 2 + 1)
@@ -81,6 +81,11 @@ export function sealRun(
     updateBytes += bytes.length
   }
   return { record: seal(entryKey(docNo, first), column.bytes(), checksum), next, updateBytes }
+}
+
+/** What the next entry counts unless it says otherwise. */
+function counterAfter(counter: number): number {
+  return counter === 0 ? 0 : counter + 1
 }
 
 /** Goes through the entries of a record; `next` moves to one, and the fields tell it. No object for any of them. */
@@ -116,12 +121,12 @@ export class RunReader {
     const record = this.#record
     if (this.#cursor >= record.length) return false
     const head = this.#varint()
-    this.counter++
-    if (head % 2 === 1) {
+    if ((head & 1) === 0) this.counter = counterAfter(this.counter)
+    else {
       this.author += this.#signed()
       this.at += this.#signed()
       this.base += this.#signed()
-      this.counter += this.#signed()
+      this.counter += 1 + this.#signed()
     }
     this.start = this.#cursor
     this.end = this.#cursor + Math.floor(head / 2)

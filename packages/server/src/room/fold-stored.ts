@@ -22,7 +22,7 @@ export function foldStored(opened: OpenedDocument): FoldedDocument {
 }
 
 /** Updates that are spliced before they are judged: the gate sees hundreds of structs as one. */
-const stretchLength = 4_096
+const stretchLength = 16_384
 
 /** Null when something does not fit. */
 function foldTogether(opened: OpenedDocument): FoldedDocument | null {
