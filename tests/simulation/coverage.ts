@@ -11,14 +11,19 @@ export interface Said {
 
 export function saidBy(update: Uint8Array): Said {
   const { structs, ds } = Y.decodeUpdate(update)
-  return {
-    structs: structs.flatMap(struct =>
-      struct instanceof Y.Skip ? [] : [[struct.id.client, struct.id.clock, struct.id.clock + struct.length] as const],
-    ),
-    deletes: [...ds.clients].flatMap(([client, items]) =>
-      items.map(({ clock, len }) => [client, clock, clock + len] as const),
-    ),
+  const written: (readonly [number, number, number])[] = []
+  const deleted: (readonly [number, number, number])[] = []
+  for (const struct of structs) {
+    if (struct instanceof Y.Skip) continue
+    const { client, clock } = struct.id
+    const range = [client, clock, clock + struct.length] as const
+    written.push(range)
+    // What has lost its content is deleted, whether it is listed or not.
+    if (struct instanceof Y.GC || struct.content instanceof Y.ContentDeleted) deleted.push(range)
   }
+  for (const [client, items] of ds.clients)
+    for (const { clock, len } of items) deleted.push([client, clock, clock + len])
+  return { structs: written, deletes: deleted }
 }
 
 /** A set of written and deleted ticks. What is known of edits without their content, which is enough to miss one. */

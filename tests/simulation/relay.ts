@@ -1,4 +1,4 @@
-import type { DocName, UpdateLog } from '@tutti/core'
+import type { DocName, Millis, UpdateLog } from '@tutti/core'
 import { SimulatedMachine, type SimulatedNetwork, type SimulatedTime, seededRandom } from '@tutti/core/testing'
 import { type Authorize, openLogOn, SimulatedDisk, SimulatedServer } from '@tutti/server/testing'
 import type { Ledger } from './ledger.ts'
@@ -15,6 +15,9 @@ export interface RelayOptions {
   readonly seed: number
   readonly history: (what: string) => void
 }
+
+/** A server that could not start is started again after this. */
+const againMs: Millis = 1_000
 
 export const relayName = 'relay'
 
@@ -99,8 +102,8 @@ export class Relay {
     this.#bootLater()
   }
 
-  #bootLater(): void {
-    this.#options.time.after(this.#options.setting.restartMs, () => void this.#boot())
+  #bootLater(ms: Millis = this.#options.setting.restartMs): void {
+    this.#options.time.after(ms, () => void this.#boot())
   }
 
   async #boot(): Promise<void> {
@@ -139,7 +142,7 @@ export class Relay {
       history(`server ${number}: cannot start: ${String(error)}`)
       machine.die()
       this.disk.crash('process')
-      this.#bootLater()
+      this.#bootLater(againMs)
     }
   }
 

@@ -1,8 +1,9 @@
 // A process that tells stories: `node bundle.mjs {"from":1,"count":100,"step":1}` prints a line of JSON for what it found.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { IDBKeyRange } from 'fake-indexeddb'
 import { drawPlan, type Plan } from './plan.ts'
 import { seedLibraries } from './replaced/webcrypto.ts'
+import { shrink } from './shrink.ts'
 import { type Outcome, tell } from './story.ts'
 
 /** What is to be told. */
@@ -17,6 +18,8 @@ export interface Order {
   readonly withHistory?: boolean
   /** A file with a plan to be told instead. */
   readonly plan?: string
+  /** Thins a plan that goes wrong, and writes what is left of it to this file. */
+  readonly shrinkTo?: string
 }
 
 /** What it says: figures now and then and at the end, and each violation as it comes. */
@@ -60,6 +63,7 @@ for (let i = 0; i < order.count; i++) {
   }
   if (outcome.message !== null) {
     say({ kind: 'violation', seed, message: outcome.message })
+    if (order.shrinkTo !== undefined) await shrinkTo(order.shrinkTo, plan, outcome.message)
     if (order.stopAtFirst === true) break
   }
   if (figures.seeds % reportEvery === 0) say({ kind: 'figures', figures })
@@ -67,6 +71,13 @@ for (let i = 0; i < order.count; i++) {
 say({ kind: 'figures', figures })
 // Timers of libraries must not keep it.
 process.exit(0)
+
+/** The same thing has to go wrong: what it is called, not where. */
+async function shrinkTo(path: string, plan: Plan, message: string): Promise<void> {
+  const kindOf = (text: string | null) => text?.split(':', 1)[0]
+  const thinned = await shrink(plan, async fewer => kindOf((await toldOrThrown(fewer)).message) === kindOf(message))
+  writeFileSync(path, `${JSON.stringify(thinned, null, 1)}\n`)
+}
 
 async function toldOrThrown(plan: Plan): Promise<Omit<Outcome, 'violation'> & { readonly message: string | null }> {
   seedLibraries(plan.seed)

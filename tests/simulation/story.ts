@@ -22,8 +22,11 @@ export interface Outcome {
   readonly fingerprint: number
 }
 
-/** How long everything may take to be well again once nothing is in the way any more. */
-const healMs = 120_000
+/**
+ * How long everything may take to be well again once nothing is in the way any more: who sleeps wakes up within 90 s, who
+ * is connected to nobody notices within 60 s, who waits comes back within 15 s.
+ */
+const healMs = 200_000
 const checkEveryMs = 250
 
 /** Tells the story of a plan: the real server and the real clients, in simulated time, on simulated disks and networks. */
@@ -300,7 +303,8 @@ class Story {
       this.#ledger.fail('I2 all equal', `${doc}: ${name} and the disk do not have the same edits`)
     } else {
       const difference = firstDifference(readContent(ydoc), readContent(stored), '')
-      if (difference !== null) this.#ledger.fail('I2 all equal', `${doc}: ${name} and the disk read differently: ${difference}`)
+      if (difference !== null)
+        this.#ledger.fail('I2 all equal', `${doc}: ${name} and the disk read differently: ${difference}`)
     }
   }
 

@@ -68,6 +68,7 @@ export class SimulatedNetwork {
       answerer: to,
       delayMs: () => this.#delayMs(from, to),
       isBlocked: (sender, receiver) => this.#host(sender).isMuted || this.#host(receiver).isDeafened,
+      answers: name => !this.#host(name).isOff && !this.#isBlocked(from, to),
       over: () => this.#wires.delete(wire),
     })
     this.#wires.add(wire)
@@ -108,7 +109,7 @@ export class SimulatedNetwork {
 
   /** The host lost its power: nobody says anything, and what it had sent may have left or not. */
   vanish(name: string): void {
-    for (const wire of [...this.#wires]) if (wire.touches(name)) wire.vanish(name, this.#random.chance(0.5))
+    for (const wire of [...this.#wires]) if (wire.touches(name)) wire.vanish(name)
   }
 
   get connections(): number {

@@ -27,6 +27,8 @@ interface WireOptions {
   readonly answerer: string
   readonly delayMs: () => Millis
   readonly isBlocked: (sender: string, receiver: string) => boolean
+  /** Whether a host is there to say that it knows nothing of a connection. */
+  readonly answers: (name: string) => boolean
   /** Called when both ends are closed. */
   readonly over: () => void
 }
@@ -172,7 +174,7 @@ export class Wire {
     const to = this.#other(from)
     const { time, delayMs } = this.#options
     if (this.#cut !== null) {
-      if (this.#cut.resets) time.after(2 * delayMs(), () => from.end(lost, ''))
+      if (this.#cut.resets && this.#options.answers(to.name)) time.after(2 * delayMs(), () => from.end(lost, ''))
       return
     }
     to.lastArrival = Math.max(to.lastArrival, time.now + delayMs())
@@ -199,8 +201,8 @@ export class Wire {
     const { time, delayMs } = this.#options
     for (const end of [this.dialler, this.answerer]) {
       end.held.length = 0
-      const isDeaf = how.deaf === 'both' || this[how.deaf as 'dialler' | 'answerer'] === end
-      if (!isDeaf) time.after(delayMs(), () => end.end(lost, ''))
+      const name = end === this.dialler ? 'dialler' : 'answerer'
+      if (how.deaf !== 'both' && how.deaf !== name) time.after(delayMs(), () => end.end(lost, ''))
     }
   }
 
@@ -212,8 +214,9 @@ export class Wire {
     end.forget()
   }
 
-  vanish(name: string, resets: boolean): void {
-    this.cut({ deaf: 'both', resets })
+  /** The host at one end lost its power: when it is back it knows nothing of this. */
+  vanish(name: string): void {
+    this.cut({ deaf: 'both', resets: true })
     this.#endOf(name)?.forget()
   }
 
