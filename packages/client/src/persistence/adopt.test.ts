@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto'
-import { type DocName, type Epoch, seq, systemEnv } from '@tutti/core'
+import { type DocName, type Epoch, type SessionId, seq, systemEnv } from '@tutti/core'
 import { randomEdit, readContent, seededRandom } from '@tutti/core/testing'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -73,6 +73,24 @@ it('[LOC14] a document that has a copy takes nothing over', async () => {
   const log = new IndexedDbLog({ env: systemEnv })
   await log.appendRemote(song, 'e1' as Epoch, Uint8Array.of(0, 0), seq(1))
   expect((await log.open(song)).updates.length).toBe(1)
+})
+
+it('[LOC14] an old database that cannot be read is reported, and taken over later, whatever was written meanwhile', async () => {
+  const doc = await oldApp(song)
+  const { databases } = indexedDB
+  indexedDB.databases = () => Promise.reject(new DOMException('not now', 'UnknownError'))
+  const log = new IndexedDbLog({ env: systemEnv })
+  expect((await log.open(song)).damaged).toEqual(['the old database "song" could not be taken over'])
+  const news = new Y.Doc()
+  news.getMap('new').set('song', 1)
+  await log.appendOwn(song, 'ann' as SessionId, [{ counter: 1, base: seq(0), bytes: Y.encodeStateAsUpdate(news) }])
+  expect((await log.open(song)).damaged.length).toBe(1)
+  indexedDB.databases = databases.bind(indexedDB)
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(news))
+  const opened = await new IndexedDbLog({ env: systemEnv }).open(song)
+  expect(contentOf(opened.updates)).toEqual(readContent(doc))
+  expect(opened).toMatchObject({ damaged: [], pending: [{ session: 'ann' }, {}] })
+  expect((await log.open(song)).pending).toEqual(opened.pending)
 })
 
 it('[LOC14] looking for an old database makes none, and minds only those of y-indexeddb', async () => {

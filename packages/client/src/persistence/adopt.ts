@@ -1,5 +1,6 @@
 import { type DocName, type Random, randomWord, seq, type SessionId, type Timers } from '@tutti/core'
 import * as Y from 'yjs'
+import { readAdoption, writeAdoption } from './adoption.ts'
 import { foldUpdates } from './fold.ts'
 import { completion, result } from './idb-request.ts'
 import { appendEdits, readRowKeys } from './rows.ts'
@@ -74,10 +75,6 @@ function isUpdate(value: unknown): value is Uint8Array {
   }
 }
 
-export function adoptedSetting(doc: DocName): string {
-  return `adopted:${doc}`
-}
-
 /**
  * Stores what was found as one pending edit, so that it reaches the server, and remembers that it was
  * adopted: content that came from there and was removed since must not come back. Once, whichever tab is first.
@@ -85,10 +82,9 @@ export function adoptedSetting(doc: DocName): string {
 export function storeAdopted(queue: WriteQueue, doc: DocName, bytes: Uint8Array, random: Random): Promise<void> {
   const session = `adopted-${randomWord(random, 16)}` as SessionId
   return queue.run(['rows', 'settings'], async transaction => {
-    const settings = transaction.objectStore('settings')
-    if ((await result(settings.get(adoptedSetting(doc)))) !== undefined) return
-    if ((await readRowKeys(transaction, doc)).length > 0) return
-    settings.put('1', adoptedSetting(doc))
+    const adoption = await readAdoption(transaction, doc)
+    if (adoption === 'done' || (adoption === 'none' && (await readRowKeys(transaction, doc)).length > 0)) return
+    writeAdoption(transaction, doc, 'done')
     await appendEdits(transaction, doc, session, [{ counter: 1, base: seq(0), bytes }])
   })
 }

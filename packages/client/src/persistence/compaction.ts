@@ -2,7 +2,7 @@ import type { DocName, SessionId } from '@tutti/core'
 import type { Database } from './database.ts'
 import { foldUpdates, type FoldOptions } from './fold.ts'
 import type { OwnEdit } from './local-log.ts'
-import { readCopy, type StoredCopy } from './read-copy.ts'
+import { copyStores, readCopy, type StoredCopy } from './read-copy.ts'
 import { type RowKey, writeRowKey } from './row-key.ts'
 import { decodeCopy, decodeEdits } from './row-record.ts'
 import { putCopy, putEdits, readRowKeys } from './rows.ts'
@@ -44,7 +44,7 @@ export async function compactCopy(
 ): Promise<void> {
   const keys = await database.read(['rows'], transaction => readRowKeys(transaction, doc))
   if (keys.length < options.fromRows) return
-  const plan = planCompaction(await database.read(['rows', 'acks', 'documents'], tx => readCopy(tx, doc)))
+  const plan = planCompaction(await database.read(copyStores, tx => readCopy(tx, doc)))
   const [first] = plan.gone
   if (first === undefined || plan.gone.length <= plan.groups.length + 1) return
   const folded = plan.folded.length > 1 ? foldUpdates(plan.folded, options) : plan.folded[0]

@@ -1,5 +1,6 @@
 import { type DocName, type Env, type Epoch, randomWord, type Seq, type SessionId, seq, TuttiError } from '@tutti/core'
-import { adoptedSetting, readOldDatabase, storeAdopted } from './adopt.ts'
+import { readOldDatabase, storeAdopted } from './adopt.ts'
+import { writeAdoption } from './adoption.ts'
 import { compactCopy } from './compaction.ts'
 import { countPending } from './count-pending.ts'
 import { Database } from './database.ts'
@@ -7,7 +8,7 @@ import { result } from './idb-request.ts'
 import { isShut } from './local-log-error.ts'
 import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount } from './local-log.ts'
 import { OwnAppends } from './own-appends.ts'
-import { openCopy, readCopy, readDocument, type StoredCopy } from './read-copy.ts'
+import { copyStores, openCopy, readCopy, readDocument, type StoredCopy } from './read-copy.ts'
 import { appendCopy, readRowKeys } from './rows.ts'
 import { salvageCopy, setDamagedAside } from './salvage.ts'
 import { rangeOf } from './stores.ts'
@@ -66,7 +67,8 @@ export class IndexedDbLog implements LocalLog {
     await this.#queue.settled()
     let stored = await this.#read(doc)
     let trouble: readonly string[] = []
-    if (stored.rows.length === 0 && stored.document === null) {
+    const isNew = stored.rows.length === 0 && stored.document === null
+    if (isNew ? stored.adoption !== 'done' : stored.adoption === 'owed') {
       trouble = await this.#adopt(doc)
       stored = await this.#read(doc)
     }
@@ -200,7 +202,7 @@ export class IndexedDbLog implements LocalLog {
   /** In one transaction; record by record only where the browser cannot read them all. */
   async #read(doc: DocName): Promise<StoredCopy> {
     try {
-      return await this.#database.read(['rows', 'acks', 'documents'], transaction => readCopy(transaction, doc))
+      return await this.#database.read(copyStores, transaction => readCopy(transaction, doc))
     } catch (error) {
       if (isShut(error)) throw error
       return await salvageCopy(this.#database, doc).catch(() => {
@@ -214,12 +216,12 @@ export class IndexedDbLog implements LocalLog {
     const name = (this.#options.oldDatabase ?? String)(doc)
     if (name === null || name === this.#name) return []
     try {
-      if ((await this.readSetting(adoptedSetting(doc))) !== null) return []
       const { timers, random } = this.#options.env
       const bytes = await readOldDatabase(name, { factory: this.#factory, timers, timeoutMs: this.#openTimeoutMs })
       if (bytes !== null) await storeAdopted(this.#queue, doc, bytes, random)
       return []
     } catch {
+      await this.#queue.run(['settings'], transaction => writeAdoption(transaction, doc, 'owed')).catch(() => {})
       return [`the old database "${name}" could not be taken over`]
     }
   }

@@ -1,9 +1,11 @@
 import { type DocName, type Epoch, type Seq, seq } from '@tutti/core'
+import { type Adoption, readAdoption } from './adoption.ts'
 import { result } from './idb-request.ts'
 import type { LocalDocument, PendingEdit } from './local-log.ts'
 import type { RowKey } from './row-key.ts'
 import { decodeCopy, decodeEdits } from './row-record.ts'
 import { type Acknowledged, readAcknowledged, readRows, type StoredRow } from './rows.ts'
+import type { StoreName } from './stores.ts'
 
 /** What is known of a document beside its rows. */
 export interface StoredDocument {
@@ -16,15 +18,19 @@ export interface StoredCopy {
   readonly document: StoredDocument | null
   readonly rows: readonly StoredRow[]
   readonly acknowledged: Acknowledged
+  readonly adoption: Adoption
 }
 
+export const copyStores: readonly StoreName[] = ['rows', 'acks', 'documents', 'settings']
+
 export async function readCopy(transaction: IDBTransaction, doc: DocName): Promise<StoredCopy> {
-  const [document, acknowledged, rows] = await Promise.all([
+  const [document, acknowledged, adoption, rows] = await Promise.all([
     readDocument(transaction, doc),
     readAcknowledged(transaction, doc),
+    readAdoption(transaction, doc),
     readRows(transaction, doc),
   ])
-  return { document, acknowledged, rows }
+  return { document, acknowledged, adoption, rows }
 }
 
 export async function readDocument(transaction: IDBTransaction, doc: DocName): Promise<StoredDocument | null> {

@@ -1,20 +1,22 @@
 import { type DocName, seq } from '@tutti/core'
+import { readAdoption } from './adoption.ts'
 import type { Database } from './database.ts'
 import { result } from './idb-request.ts'
-import { readDocument, type StoredCopy } from './read-copy.ts'
+import { copyStores, readDocument, type StoredCopy } from './read-copy.ts'
 import { writeRowKey } from './row-key.ts'
 import { readAcknowledged, readRowKeys, type StoredRow } from './rows.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 /** Reads a copy record by record, each in a transaction of its own: what one of them breaks is only itself. */
 export async function salvageCopy(database: Database, doc: DocName): Promise<StoredCopy> {
-  const known = await database.read(['rows', 'acks', 'documents'], async transaction => {
-    const [document, acknowledged, keys] = await Promise.all([
+  const known = await database.read(copyStores, async transaction => {
+    const [document, acknowledged, adoption, keys] = await Promise.all([
       readDocument(transaction, doc),
       readAcknowledged(transaction, doc),
+      readAdoption(transaction, doc),
       readRowKeys(transaction, doc),
     ])
-    return { keys, document, acknowledged }
+    return { keys, document, acknowledged, adoption }
   })
   const rows: StoredRow[] = []
   for (const key of known.keys) {
