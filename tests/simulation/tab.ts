@@ -114,8 +114,8 @@ export class Tab {
   async #decide(doc: DocName, open: OpenDocument, refusal: Refusal): Promise<void> {
     const { device, ledger, history } = this.#options
     const forget = () => {
-      const { acked } = ledger.account(doc)
-      open.made = open.made.filter(said => acked.lacks(said) === null)
+      const { durable } = ledger.account(doc)
+      open.made = open.made.filter(said => durable.lacks(said) === null)
       device.forgetClaims(doc)
     }
     forget()
@@ -175,10 +175,10 @@ export class Tab {
       if (!('onThisDevice' in saving) || !saving.onThisDevice || saving.kind === 'refused') continue
       const kept = new Coverage()
       for (const update of (await device.log.open(doc)).updates) kept.add(saidBy(update))
-      const { acked } = ledger.account(doc)
+      const { durable } = ledger.account(doc)
       for (const said of made) {
         const lack = kept.lacks(said)
-        if (lack !== null && acked.lacks(said) !== null) {
+        if (lack !== null && durable.lacks(said) !== null) {
           ledger.fail('I1 on this device', `${this.name} ${doc}: said to be on the device, and not there: ${lack}`)
         }
         device.claims.push({ doc, said })
