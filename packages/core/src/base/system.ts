@@ -8,13 +8,28 @@ interface Host {
   clearTimeout(timer: unknown): void
   setImmediate?(call: () => void): unknown
   performance: { now(): number }
-  crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
+  crypto: { getRandomValues<Bytes extends Uint8Array>(bytes: Bytes): Bytes }
 }
 
 const host = globalThis as unknown as Host
 
 /** Longer waits overflow the host's timer and would fire at once. */
 const longestWaitMs = 2 ** 31 - 1
+
+/** Chance is asked for so much at a time: a call of the host costs far more than the few bytes of a word. */
+const poolBytes = 1024
+let pool = new Uint8Array(0)
+let poolUsed = 0
+
+function randomBytes(length: number): Uint8Array {
+  if (length > poolBytes / 4) return host.crypto.getRandomValues(new Uint8Array(length))
+  if (poolUsed + length > pool.length) {
+    pool = host.crypto.getRandomValues(new Uint8Array(poolBytes))
+    poolUsed = 0
+  }
+  poolUsed += length
+  return pool.slice(poolUsed - length, poolUsed)
+}
 
 /** The real world. */
 export const systemEnv: Env = {
@@ -34,8 +49,6 @@ export const systemEnv: Env = {
   },
   random: {
     next: () => Math.random(),
-    bytes(length: number) {
-      return host.crypto.getRandomValues(new Uint8Array(length))
-    },
+    bytes: randomBytes,
   },
 }

@@ -65,7 +65,7 @@ export class House {
   /** Opens a document and joins it, as one step: the room cannot be let go in between. */
   async join(doc: DocName, reader: Reader): Promise<Room> {
     for (;;) {
-      const room = await this.open(doc)
+      const room = this.#rooms.get(doc) ?? (await this.open(doc))
       if (this.#rooms.get(doc) !== room) continue
       room.join(reader)
       return room

@@ -7,7 +7,6 @@ import type { Reader } from './reader.ts'
  */
 export class Leases {
   readonly #owners = new Map<number, Reader>()
-  readonly #counts = new Map<Reader, number>()
 
   mayExtend(client: number, reader: Reader): boolean {
     if (reader.client === client) return true
@@ -24,11 +23,13 @@ export class Leases {
     const owner = this.#owners.get(client)
     if (owner === reader) return true
     if (owner !== undefined && !isSameSession(owner, reader)) return false
-    const count = this.#counts.get(reader) ?? 0
-    if (count >= protocolLimits.maxClientsPerConnection) return false
-    if (owner !== undefined) this.#release(owner)
+    if (reader.leases >= protocolLimits.maxClientsPerConnection) return false
+    if (owner !== undefined) {
+      owner.client = -1
+      owner.leases--
+    }
     this.#owners.set(client, reader)
-    this.#counts.set(reader, count + 1)
+    reader.leases++
     reader.client = client
     return true
   }
@@ -39,14 +40,9 @@ export class Leases {
 
   /** Frees everything the reader held. */
   leave(reader: Reader): void {
-    if (!this.#counts.delete(reader)) return
+    if (reader.leases === 0) return
+    reader.leases = 0
     for (const [client, owner] of this.#owners) if (owner === reader) this.#owners.delete(client)
-  }
-
-  #release(owner: Reader): void {
-    owner.client = -1
-    const count = this.#counts.get(owner) ?? 0
-    this.#counts.set(owner, Math.max(0, count - 1))
   }
 }
 

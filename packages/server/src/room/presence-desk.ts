@@ -8,7 +8,9 @@ const flushMs: Millis = 25
 
 /** Takes in who is here and tells the others: the latest state only, framed once per dialect (SPEC AWR3). */
 export class PresenceDesk {
-  readonly #presence: Presence
+  /** From the first word on: in most documents nobody ever says one. */
+  #presence: Presence | null = null
+  readonly #leases: Leases
   readonly #channel: Channel
   readonly #readers: ReadonlySet<Reader>
   readonly #env: Env
@@ -16,28 +18,29 @@ export class PresenceDesk {
   #flushedTicks = Number.NEGATIVE_INFINITY
 
   constructor(leases: Leases, channel: Channel, readers: ReadonlySet<Reader>, env: Env) {
-    this.#presence = new Presence(leases)
+    this.#leases = leases
     this.#channel = channel
     this.#readers = readers
     this.#env = env
   }
 
   take(reader: Reader, entries: readonly AwarenessEntry[]): void {
+    this.#presence ??= new Presence(this.#leases)
     if (this.#presence.take(reader, entries)) this.#flushSoon()
   }
 
   leave(reader: Reader): void {
-    if (this.#presence.leave(reader)) this.#flushSoon()
+    if (this.#presence?.leave(reader)) this.#flushSoon()
   }
 
   /** Everybody who is here. */
   all(): readonly AwarenessEntry[] {
-    return this.#presence.all()
+    return this.#presence?.all() ?? []
   }
 
   /** Tells one reader who is here, in messages no longer than anyone may send. */
   show(reader: Reader): void {
-    for (const some of inMessages(this.#presence.all())) {
+    for (const some of inMessages(this.all())) {
       reader.wire.write(reader.dialect.awareness(this.#channel, some))
     }
   }
@@ -53,7 +56,7 @@ export class PresenceDesk {
   #flush(): void {
     this.#isDue = false
     this.#flushedTicks = this.#env.clock.ticks()
-    for (const some of inMessages(this.#presence.flush())) this.#send(some)
+    for (const some of inMessages(this.#presence?.flush() ?? [])) this.#send(some)
   }
 
   #send(entries: readonly AwarenessEntry[]): void {

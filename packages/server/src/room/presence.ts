@@ -18,7 +18,6 @@ export class Presence {
   readonly #present = new Map<number, Present>()
   readonly #dirty = new Set<number>()
   readonly #gone = new Map<number, AwarenessEntry>()
-  readonly #spoke = new WeakSet<Reader>()
   readonly #leases: Leases
 
   constructor(leases: Leases) {
@@ -28,8 +27,8 @@ export class Presence {
   /** Takes what a connection says. Entries it may not speak for are dropped. True when there is something to tell. */
   take(reader: Reader, entries: readonly AwarenessEntry[]): boolean {
     // A stock client's first word names itself alone; what comes later may be carried for its neighbours' tabs.
-    const own = !this.#spoke.has(reader) && entries.length === 1
-    this.#spoke.add(reader)
+    const own = !reader.hasSpoken && entries.length === 1
+    reader.hasSpoken = true
     for (const entry of entries) this.#takeOne(reader, entry, own)
     return this.#dirty.size > 0 || this.#gone.size > 0
   }

@@ -44,6 +44,10 @@ export interface Reader {
   holdsMore: boolean
   /** Presence changed while its socket was full. */
   presenceStale: boolean
+  /** It has said who is there. */
+  hasSpoken: boolean
+  /** As how many client ids it writes. */
+  leases: number
   /** The client id it wrote as last: the usual answer to "may it". */
   client: number
 }
@@ -65,6 +69,8 @@ export function createReader(wire: Wire, dialect: Dialect, author: Author, permi
     ignoring: false,
     holdsMore: false,
     presenceStale: false,
+    hasSpoken: false,
+    leases: 0,
     client: -1,
   }
 }

@@ -181,6 +181,10 @@ export class Room implements RoomView {
   /** From now on the reader is served the log after `cursor`; it has been sent everything before. */
   follow(reader: Reader, cursor: Seq): void {
     reader.cursor = cursor
+    if (cursor === this.#head && reader.pieces.length === 0 && reader.wire.hasRoom) {
+      reader.standing = 'current'
+      return
+    }
     reader.standing = 'behind'
     void catchUp(this, this.#log, reader)
   }

@@ -43,7 +43,7 @@ export class NativeSession implements Session {
   readonly #peer: Peer
   readonly #channels = new Map<Channel, OpenChannel>()
   #state: State
-  /** What came in one packet with the hello: reading stops while it is looked at, but not in time for these. */
+  /** What came after the hello before that was looked at. */
   #early: Uint8Array[] = []
   #opening = 0
   readonly #forgetStore: () => void
@@ -67,7 +67,7 @@ export class NativeSession implements Session {
     if (!decoded.ok) return this.#bye(decoded.error.code, decoded.error.message)
     const message = decoded.value
     if (this.#state.kind === 'known') return this.#obey(this.#state, message)
-    if (this.#state.kind === 'identifying') return void this.#early.push(bytes.slice())
+    if (this.#state.kind === 'identifying') return this.#keep(bytes)
     if (this.#state.kind === 'silent' && message.type === 'hello') return void this.#greet(this.#state, message)
     this.#bye('bad-message', 'hello comes first, and once')
   }
@@ -82,10 +82,9 @@ export class NativeSession implements Session {
     const session = parseSessionId(hello.session)
     if (!device.ok) return this.#bye('bad-message', device.error)
     if (!session.ok) return this.#bye('bad-message', session.error)
-    this.#peer.pause()
     const identity = await this.#identify(hello.token)
     if (this.#hasEnded()) return
-    this.#peer.resume()
+    if (this.#early.length > 0) this.#peer.resume()
     if (typeof identity === 'string') return this.#shut(identity)
     const author: Author = { subject: identity.subject, device: device.value, session: session.value }
     this.#state = { kind: 'known', identity, author }
@@ -100,6 +99,11 @@ export class NativeSession implements Session {
     )
     if (!this.#context.house.health.available) this.#tellStore()
     for (const message of this.#early.splice(0)) this.receive(message)
+  }
+
+  /** One packet's worth: more is not read before it is known who speaks. */
+  #keep(bytes: Uint8Array): void {
+    if (this.#early.push(bytes.slice()) === 1) this.#peer.pause()
   }
 
   #hasEnded(): boolean {

@@ -4,6 +4,7 @@ import {
   decodeStockMessage,
   encodeSyncStep1,
   encodeSyncStep2,
+  type ErrorCode,
   type Failure,
   type StateVector,
   type StockMessage,
@@ -38,7 +39,6 @@ export class StockSession implements Session {
     this.#context = context
     this.#peer = peer
     this.#doc = doc
-    peer.pause()
     void this.#enter(token)
   }
 
@@ -46,30 +46,39 @@ export class StockSession implements Session {
     const { authorize, house } = this.#context
     try {
       const identity = await authorize.identify(token)
-      // The peer stays paused: the connection then ends only after its linger. Older clients know no final close codes and
-      // would be back within 100 ms, again and again.
-      if (identity === null) return this.#peer.close('unauthorized', 'the token is not valid')
+      if (identity === null) return this.#refuse('unauthorized', 'the token is not valid')
       const permission = await authorize.permit(identity, this.#doc)
-      if (permission === null) return this.#peer.close('forbidden', 'not for you')
+      if (permission === null) return this.#refuse('forbidden', 'not for you')
       const author = { subject: identity.subject, device: '', session: '' }
       const reader = createReader(this.#peer, stockDialect, author, permission)
       const room = await house.join(this.#doc, reader)
       if (this.#hasEnded) return room.leave(reader)
       this.#open = { room, reader }
       this.#peer.write(frame(encodeSyncStep1(room.encodeStateVector())))
+      if (this.#early.length === 0) return
       for (const message of this.#early.splice(0)) this.receive(message)
       this.#peer.resume()
     } catch (error) {
       const code = error instanceof TuttiError ? error.code : 'internal'
       this.#context.logger.error({ doc: this.#doc, code, error: String(error) }, 'a document could not be opened')
-      this.#peer.close(code, 'the document cannot be opened now')
+      this.#refuse(code, 'the document cannot be opened now')
     }
+  }
+
+  /**
+   * A peer that is not read ends only after its linger: older clients know no final close codes and would be back within
+   * 100 ms, again and again.
+   */
+  #refuse(code: ErrorCode, message: string): void {
+    this.#peer.pause()
+    this.#peer.close(code, message)
   }
 
   receive(message: Uint8Array): void {
     if (this.#hasEnded) return
     if (this.#open === null) {
-      this.#early.push(message.slice())
+      // One packet's worth is kept: more is not read before the document is there.
+      if (this.#early.push(message.slice()) === 1) this.#peer.pause()
       return
     }
     const decoded = decodeStockMessage(message)
