@@ -19,6 +19,7 @@ export interface Outcome {
   readonly target: string
   readonly seed: number
   readonly executions: number
+  /** Of computing, however long it took. */
   readonly seconds: number
   readonly branches: number
   readonly branchesReached: number

@@ -80,7 +80,7 @@ function report(outcome: Outcome): void {
 export function summary(outcome: Outcome): string {
   const { target, seed, executions, seconds, branches, branchesReached, corpus, found, keptBytes } = outcome
   return [
-    `${target}: seed ${seed}, ${executions} inputs in ${seconds.toFixed(1)} s, ${Math.round(executions / seconds)} a second`,
+    `${target}: seed ${seed}, ${executions} inputs in ${seconds.toFixed(1)} s of computing, ${Math.round(executions / seconds)} a second`,
     `${branchesReached} of ${branches} branches, corpus ${corpus.length}, ${(keptBytes / 2 ** 20).toFixed(1)} MiB kept`,
     `${found.length} broken`,
   ].join('; ')

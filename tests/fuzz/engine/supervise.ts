@@ -12,7 +12,9 @@ export async function supervised(bundle: string, order: Order): Promise<Outcome>
   const head = new Int32Array(announced, 0, 2)
   const from = performance.now()
   const job: Job = { ...order, announced }
-  const worker = new Worker(bundle, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: 1_024 } })
+  // While developing, Yjs freezes values, and throws where they hold bytes: that is not what a search is for.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const worker = new Worker(bundle, { workerData: job, env, resourceLimits: { maxOldGenerationSizeMb: 1_024 } })
   let outcome: Outcome | null = null
   let count = -1
   let lost: string | null = null

@@ -23,10 +23,14 @@ export async function tried(target: FuzzTarget, input: Uint8Array): Promise<Brok
   return tookMs > longestMs && (await isSlow(target, input)) ? { kind: 'stall', text: `took ${tookMs} ms` } : null
 }
 
+/** Failures of promises that nobody waited for, since they were last looked at. */
+export const unheard: unknown[] = []
+
 async function failureOf(target: FuzzTarget, input: Uint8Array): Promise<Broken | null> {
   try {
     const running = target.run(input)
     if (running instanceof Promise) await running
+    if (unheard.length > 0) throw unheard.splice(0)[0]
     return null
   } catch (error) {
     if (!(error instanceof Error)) return { kind: 'thrown', text: String(error) }

@@ -9,6 +9,7 @@ import { Coverage } from './coverage.ts'
 import { announcedHead, type Job, longestAnnounced, type Outcome } from './job.ts'
 import { Search } from './search.ts'
 import { mostKeptBytes } from './target.ts'
+import { unheard } from './trial.ts'
 
 // A thread of its own, so that whoever watches can end it when an input never comes back, or eats all memory.
 
@@ -35,8 +36,12 @@ function memoryBytes(): number {
   return heapUsed + external
 }
 
+// What nobody waits for fails, too: it is told with the input at which it showed.
+process.on('unhandledRejection', error => void unheard.push(error))
+
 const search = new Search(target, coverage, job, announce)
 const from = performance.now()
+const cpuFrom = process.cpuUsage()
 for (const input of job.again) await search.begin(input)
 for (const input of [...target.seeds(), ...job.corpus]) await search.begin(input)
 const before = memoryBytes()
@@ -45,7 +50,8 @@ for (let i = 0; i < job.inputs && performance.now() - from < job.ms && !search.i
   // What weak references point to is held until the turn ends.
   if (i % 512 === 0) await new Promise(resolve => setImmediate(resolve))
 }
-const seconds = (performance.now() - from) / 1_000
+const cpu = process.cpuUsage(cpuFrom)
+const seconds = (cpu.user + cpu.system) / 1e6
 const keptBytes = memoryBytes() - before
 if (keptBytes > mostKeptBytes) {
   search.found.push({ kind: 'memory', text: `${keptBytes} bytes were kept`, input: new Uint8Array(0) })

@@ -1,14 +1,18 @@
 import type { FuzzTarget } from '../engine/target.ts'
+import { addresses } from './addresses.ts'
 import { documentState } from './document.ts'
 import { gate } from './gate.ts'
 import { journal } from './journal.ts'
 import { json } from './json.ts'
 import { awareness, clientMessage, serverMessage, stateVector, stockMessage } from './messages.ts'
+import { scan } from './scan.ts'
+import { sessions } from './sessions.ts'
 import { storedRecords } from './stored-records.ts'
 
 /** Everything that reads bytes or text from outside. */
 export const targets: readonly FuzzTarget[] = [
   gate,
+  scan,
   documentState,
   json,
   clientMessage,
@@ -18,4 +22,6 @@ export const targets: readonly FuzzTarget[] = [
   stateVector,
   storedRecords,
   journal,
+  addresses,
+  sessions,
 ]

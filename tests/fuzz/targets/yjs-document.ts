@@ -1,5 +1,6 @@
 import { readContent } from '@tutti/core/testing'
 import * as Y from 'yjs'
+import { sameValue } from './same-value.ts'
 
 /** A document that took all of it, or `null` when Yjs throws. */
 export function loaded(...updates: readonly Uint8Array[]): Y.Doc | null {
@@ -30,7 +31,7 @@ export function deletedTicks(doc: Y.Doc): (client: number, clock: number) => boo
  * What people read, without marks: on its own, after a remote edit, Yjs tidies away marks it holds to be superfluous, and
  * which those are depends on how edits were bundled. Only documents loaded in one go are compared with their marks.
  */
-export function words(doc: Y.Doc): unknown {
+function words(doc: Y.Doc): unknown {
   return plain(readContent(loaded(Y.encodeStateAsUpdate(doc)) as Y.Doc))
 }
 
@@ -47,4 +48,42 @@ function plain(value: unknown): unknown {
     }, [])
   }
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plain(child)]))
+}
+
+/** Whether both read the same with all their marks: for documents that were loaded in one go each. */
+export function readAlikeWithMarks(one: Y.Doc, other: Y.Doc): boolean {
+  return sameValue(readContent(one), readContent(other)) || contradictsItself(one)
+}
+
+/** Whether people read the same in both, as far as Yjs itself is sure what that is. */
+export function readAlike(one: Y.Doc, other: Y.Doc): boolean {
+  return sameValue(words(one), words(other)) || contradictsItself(one) || contradictsItself(other)
+}
+
+/**
+ * Whether some item claims to stand behind one and before another that is not to the right of it. No honest client writes
+ * that, a gate that keeps no lists cannot see it, and Yjs itself reads it in more ways than one: where it ends up depends on
+ * how neighbours happened to be merged.
+ */
+function contradictsItself(doc: Y.Doc): boolean {
+  const places = new Map<Y.Item, number>()
+  for (const structs of doc.store.clients.values()) {
+    for (const struct of structs) {
+      if (!(struct instanceof Y.Item) || struct.left !== null) continue
+      for (let item: Y.Item | null = struct; item !== null; item = item.right) places.set(item, places.size)
+    }
+  }
+  const placeOf = (id: Y.ID): number | undefined => {
+    const item = Y.getItem(doc.store, id) as Y.Item | Y.GC
+    return item instanceof Y.Item ? places.get(item) : undefined
+  }
+  for (const item of places.keys()) {
+    if (item.origin === null || item.rightOrigin === null) continue
+    const left = placeOf(item.origin)
+    const right = placeOf(item.rightOrigin)
+    if (left === undefined || right === undefined) continue
+    const isSame = left === right && item.origin.clock >= item.rightOrigin.clock
+    if (left > right || isSame) return true
+  }
+  return false
 }
