@@ -1,19 +1,15 @@
-interface Page {
-  addEventListener?(name: string, call: (event: Event) => void): void
-  removeEventListener?(name: string, call: (event: Event) => void): void
-}
-
-const page = globalThis as Page
+import { listen } from './connection/host-events.ts'
 
 /** Asks before the page closes, only while told to: a page that always listens cannot be kept for "back". */
 export class CloseWarning {
-  #isOn = false
+  #stop: (() => void) | null = null
 
   set(isOn: boolean): void {
-    if (this.#isOn === isOn) return
-    this.#isOn = isOn
-    if (isOn) page.addEventListener?.('beforeunload', ask)
-    else page.removeEventListener?.('beforeunload', ask)
+    if (isOn) this.#stop ??= listen(globalThis, 'beforeunload', ask)
+    else {
+      this.#stop?.()
+      this.#stop = null
+    }
   }
 }
 
@@ -25,14 +21,14 @@ function ask(event: Event): void {
 
 /** Calls when the page goes away, and when it comes back as it was. Returns how to stop that. */
 export function watchPage(hidden: () => void, shown: () => void): () => void {
-  const onShow = (event: Event) => {
-    if ((event as PageTransitionEvent).persisted) shown()
-  }
-  page.addEventListener?.('pagehide', hidden)
-  page.addEventListener?.('pageshow', onShow)
+  const stops = [
+    listen(globalThis, 'pagehide', hidden),
+    listen(globalThis, 'pageshow', (event: Event) => {
+      if ((event as PageTransitionEvent).persisted) shown()
+    }),
+  ]
   return () => {
-    page.removeEventListener?.('pagehide', hidden)
-    page.removeEventListener?.('pageshow', onShow)
+    for (const stop of stops) stop()
   }
 }
 

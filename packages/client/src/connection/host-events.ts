@@ -6,27 +6,31 @@ export interface HostEvents {
   shown(): void
 }
 
-interface Target {
-  addEventListener?(name: string, call: () => void): void
-  removeEventListener?(name: string, call: () => void): void
+interface Target<E> {
+  addEventListener?(name: string, call: (event: E) => void): void
+  removeEventListener?(name: string, call: (event: E) => void): void
+}
+
+/** Listens where there is something to listen to. Returns how to stop that. */
+export function listen<E>(target: Target<E> | undefined, name: string, call: (event: E) => void): () => void {
+  // One of its own for each who listens: the same function would be heard, and taken away, once.
+  const heard = (event: E) => call(event)
+  target?.addEventListener?.(name, heard)
+  return () => target?.removeEventListener?.(name, heard)
 }
 
 /** Listens until the returned function is called. */
 export function listenToHost(events: HostEvents): () => void {
-  const host = globalThis as Target & { document?: Target & { visibilityState?: string } }
-  const undo: (() => void)[] = []
-  const listen = (target: Target | undefined, name: string, call: () => void) => {
-    if (typeof target?.addEventListener !== 'function') return
-    target.addEventListener(name, call)
-    undo.push(() => target.removeEventListener?.(name, call))
-  }
-  listen(host, 'online', () => events.networkCame())
-  listen(host, 'offline', () => events.networkGone())
-  listen(host.document, 'visibilitychange', () => {
-    if (host.document?.visibilityState === 'visible') events.shown()
-  })
+  const host = globalThis as Target<unknown> & { document?: Target<unknown> & { visibilityState?: string } }
+  const stops = [
+    listen(host, 'online', () => events.networkCame()),
+    listen(host, 'offline', () => events.networkGone()),
+    listen(host.document, 'visibilitychange', () => {
+      if (host.document?.visibilityState === 'visible') events.shown()
+    }),
+  ]
   return () => {
-    for (const stop of undo) stop()
+    for (const stop of stops) stop()
   }
 }
 

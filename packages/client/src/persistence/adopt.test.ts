@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto'
 import { type DocName, type Epoch, type SessionId, seq, systemEnv } from '@tutti/core'
 import { randomEdit, readContent, seededRandom } from '@tutti/core/testing'
 import { IDBFactory } from 'fake-indexeddb'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { result } from './idb-request.ts'
@@ -77,15 +77,14 @@ it('[LOC14] a document that has a copy takes nothing over', async () => {
 
 it('[LOC14] an old database that cannot be read is reported, and taken over later, whatever was written meanwhile', async () => {
   const doc = await oldApp(song)
-  const { databases } = indexedDB
-  indexedDB.databases = () => Promise.reject(new DOMException('not now', 'UnknownError'))
+  const refusing = vi.spyOn(indexedDB, 'databases').mockRejectedValue(new DOMException('not now', 'UnknownError'))
   const log = new IndexedDbLog({ env: systemEnv })
   expect((await log.open(song)).damaged).toEqual(['the old database "song" could not be taken over'])
   const news = new Y.Doc()
   news.getMap('new').set('song', 1)
   await log.appendOwn(song, 'ann' as SessionId, [{ counter: 1, base: seq(0), bytes: Y.encodeStateAsUpdate(news) }])
   expect((await log.open(song)).damaged.length).toBe(1)
-  indexedDB.databases = databases.bind(indexedDB)
+  refusing.mockRestore()
   Y.applyUpdate(doc, Y.encodeStateAsUpdate(news))
   const opened = await new IndexedDbLog({ env: systemEnv }).open(song)
   expect(contentOf(opened.updates)).toEqual(readContent(doc))

@@ -1,13 +1,18 @@
 import * as Y from 'yjs'
+import { mergeUpdates } from '../persistence/merge-updates.ts'
 import { applyAll, emptyLike, hasGaps } from './document-content.ts'
-import { OwnEdits } from './own-edits.ts'
 
-/** The `Y.Doc` an app works in. Another one may take its place, since a `Y.Doc` cannot forget. */
+/**
+ * The `Y.Doc` an app works in, watched for what is done to it here: edits of one turn are handed on as one, in a microtask
+ * (SPEC CLI5). Another one may take its place, since a `Y.Doc` cannot forget.
+ */
 export class LiveDocument {
   readonly #origin: unknown
   readonly #edited: (update: Uint8Array) => void
   #doc: Y.Doc
-  #own: OwnEdits
+  #waiting: Uint8Array[] = []
+  /** Counts whatever changed the document, whoever did it. */
+  changes = 0
   /** It shows what another tab made and could not store: that it is shown does not mean that the device has it. */
   hasBorrowed = false
 
@@ -16,16 +21,11 @@ export class LiveDocument {
     this.#doc = doc
     this.#origin = origin
     this.#edited = edited
-    this.#own = new OwnEdits(doc, origin, edited)
+    doc.on('update', this.#updated)
   }
 
   get doc(): Y.Doc {
     return this.#doc
-  }
-
-  /** Counts whatever changed the document. */
-  get changes(): number {
-    return this.#own.changes
   }
 
   get hasGaps(): boolean {
@@ -42,11 +42,12 @@ export class LiveDocument {
 
   /** Hands on what was done in this turn. */
   flush(): void {
-    this.#own.flush()
+    if (this.#waiting.length > 0) this.#edited(mergeUpdates(this.#waiting.splice(0)))
   }
 
   stop(): void {
-    this.#own.stop()
+    this.#doc.off('update', this.#updated)
+    this.flush()
   }
 
   apply(bytes: Uint8Array): void {
@@ -72,8 +73,13 @@ export class LiveDocument {
     this.stop()
     this.#doc = emptyLike(this.#doc)
     this.hasBorrowed = false
-    this.#own = new OwnEdits(this.#doc, this.#origin, this.#edited)
+    this.#doc.on('update', this.#updated)
     this.applyAll(updates)
+  }
+
+  readonly #updated = (update: Uint8Array, origin: unknown): void => {
+    this.changes++
+    if (origin !== this.#origin && this.#waiting.push(update) === 1) queueMicrotask(() => this.flush())
   }
 }
 
