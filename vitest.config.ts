@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { TallyReporter } from './tests/support/tally-reporter.ts'
 
 const never = ['**/node_modules/**', '**/dist/**', '**/.tmp/**']
-const whole = ['tests/{e2e,browser,faults,fuzz,stock}/**/*.test.ts']
+const whole = ['tests/{e2e,browser,faults,fuzz,simulation,stock}/**/*.test.ts']
 /** What measures time must not share the machine with other tests. */
 const alone = ['**/*.alone.test.ts']
 

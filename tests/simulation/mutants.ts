@@ -1,11 +1,19 @@
-/** A planted bug: one piece of one source file, replaced. */
-export interface Mutant {
-  readonly name: string
-  /** What it gets wrong. */
-  readonly what: string
-  /** From the root of the project. */
-  readonly file: string
-  /** Found exactly once in it. */
-  readonly find: string
-  readonly replace: string
-}
+import { checkpointMutants } from './mutants/checkpoint.ts'
+import { clientMutants } from './mutants/client.ts'
+import { deviceMutants } from './mutants/device.ts'
+import { gateMutants } from './mutants/gate.ts'
+import type { Mutant } from './mutants/mutant.ts'
+import { roomMutants } from './mutants/room.ts'
+import { sessionMutants } from './mutants/session.ts'
+import { storeMutants } from './mutants/store.ts'
+
+/** Every bug the simulation has to find. */
+export const mutants: readonly Mutant[] = [
+  ...storeMutants,
+  ...checkpointMutants,
+  ...gateMutants,
+  ...roomMutants,
+  ...sessionMutants,
+  ...clientMutants,
+  ...deviceMutants,
+]
