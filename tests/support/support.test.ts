@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { expect, it, onTestFinished } from 'vitest'
 import { launchBrowser } from './browser.ts'
+import { quantile } from './figures.ts'
 import { needsChromium } from './requires.ts'
-import { scaled } from './scale.ts'
+import { rounds, scaled } from './scale.ts'
 import { tallyLine } from './tally-reporter.ts'
 import { openTempDir } from './temp-dir.ts'
 
@@ -15,6 +16,15 @@ it('a temporary folder is there, and gone after', async () => {
 
 it('a count has an everyday and a full size', () => {
   expect([5, 500]).toContain(scaled(5, 500))
+})
+
+it('a loop has them too, or goes round as often as was asked for', () => {
+  expect([5, 500, Number(process.env['TUTTI_COUNT'])]).toContain(rounds(5, 500))
+})
+
+it('a quantile is one of the values', () => {
+  expect([0, 0.5, 0.99].map(share => quantile([3, 1, 2], share))).toEqual([1, 2, 3])
+  expect(quantile([], 0.5)).toBeNaN()
 })
 
 it('the tally names skipped tests only where there are some', () => {
