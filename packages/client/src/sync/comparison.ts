@@ -86,7 +86,9 @@ export class Comparison {
     if (bytes.length > 0) live.apply(bytes)
     const hasLost = state.head < position.at
     if (hasLost) position.fallBack(seq(state.head))
-    position.keep(live.hasBorrowed ? live.state : bytes, state.head as Seq, position.at)
+    // Of a document that has nothing yet there is nothing to keep, and its epoch may be given anew.
+    const isUncertain = live.hasBorrowed && state.head > 0
+    position.keep(isUncertain ? live.state : bytes, state.head as Seq, position.at)
     this.#told = {
       digest: state.digest,
       stateVector: state.stateVector,
