@@ -3,48 +3,12 @@ import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { scaled } from '../support/scale.ts'
 import { GateUnderTest } from './gate-under-test.ts'
+import { isPending, loaded, vectorOf, words } from './targets/yjs-document.ts'
 
 // Yjs is the judge of the judge: what the gate takes a real document integrates as a whole, what it leaves would have
 // stayed pending, and the states after are equal.
 
 const seeds = Array.from({ length: scaled(40, 500) }, (_, i) => i + 1)
-
-function isPending(doc: Y.Doc): boolean {
-  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
-}
-
-function vector(doc: Y.Doc): [number, number][] {
-  return [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([a], [b]) => a - b)
-}
-
-function loaded(...updates: Uint8Array[]): Y.Doc {
-  const doc = new Y.Doc()
-  for (const update of updates) Y.applyUpdate(doc, update)
-  return doc
-}
-
-/**
- * What people read, without marks: on its own, after a remote edit, Yjs tidies away marks it holds to be superfluous, and
- * which those are depends on how edits were bundled. Only documents loaded in one go are compared with their marks.
- */
-function words(doc: Y.Doc): unknown {
-  return plain(readContent(loaded(Y.encodeStateAsUpdate(doc))))
-}
-
-function plain(value: unknown): unknown {
-  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(plain)
-  if ('delta' in value) {
-    const parts = (value.delta as { insert: unknown }[]).map(({ insert }) => plain(insert))
-    return parts.reduce<unknown[]>((joined, part) => {
-      const last = joined[joined.length - 1]
-      if (typeof part === 'string' && typeof last === 'string') joined[joined.length - 1] = last + part
-      else joined.push(part)
-      return joined
-    }, [])
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plain(child)]))
-}
 
 /** Three authors who edit, and hear of each other now and then. */
 class Authors {
@@ -95,7 +59,7 @@ class Authors {
   /** A state vector that is stale, ahead, or cuts through structs. */
   #vector(doc: Y.Doc): Uint8Array {
     const random = this.#random
-    const clocks = vector(doc).flatMap(([client, clock]): [number, number][] =>
+    const clocks = vectorOf(doc).flatMap(([client, clock]): [number, number][] =>
       random.chance(0.3) ? [] : [[client, random.chance(0.5) ? clock : random.int(clock + 1)]],
     )
     return Y.encodeStateVector(new Map(clocks))
@@ -122,7 +86,7 @@ describe('beside a real document', () => {
         if (verdict.kind === 'known') {
           const same = loaded(before, message)
           expect(isPending(same), where).toBe(false)
-          expect(vector(same), where).toEqual(vector(yjs))
+          expect(vectorOf(same), where).toEqual(vectorOf(yjs))
         } else if (verdict.kind === 'new') {
           Y.applyUpdate(yjs, message)
           expect(isPending(yjs), where).toBe(false)
@@ -136,13 +100,13 @@ describe('beside a real document', () => {
           expect(['new', 'known'], where).toContain(part.kind)
           Y.applyUpdate(yjs, verdict.bytes)
           expect(isPending(yjs), where).toBe(false)
-          expect(vector(yjs), where).toEqual(vector(theirs))
+          expect(vectorOf(yjs), where).toEqual(vectorOf(theirs))
           expect(words(yjs), where).toEqual(words(theirs))
         }
         expect(
           [...gate.state.durable.stateVector()].sort(([a], [b]) => a - b),
           where,
-        ).toEqual(vector(yjs))
+        ).toEqual(vectorOf(yjs))
       }
       const state = loaded(gate.state.durable.diff())
       expect(isPending(state), `seed ${seed}`).toBe(false)

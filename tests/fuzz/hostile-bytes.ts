@@ -13,53 +13,6 @@ import {
 } from '@tutti/core/testing'
 import * as Y from 'yjs'
 
-/** Bytes of a valid message with some of them changed, moved, doubled, cut off, or made into large numbers. */
-export function mutated(bytes: Uint8Array, random: SeededRandom): Uint8Array {
-  let out: Uint8Array = bytes.slice()
-  for (let times = 1 + random.int(3); times > 0; times--) {
-    const at = random.int(out.length + 1)
-    switch (random.int(7)) {
-      case 0:
-        if (at < out.length) out[at] = random.int(256)
-        break
-      case 1:
-        if (at < out.length) out[at] = (out[at] as number) ^ (1 << random.int(8))
-        break
-      case 2:
-        out = out.slice(0, at)
-        break
-      case 3:
-        out = joined(out.subarray(0, at), random.bytes(1 + random.int(4)), out.subarray(at))
-        break
-      case 4:
-        out = joined(out.subarray(0, at), out.subarray(Math.min(out.length, at + 1 + random.int(4))))
-        break
-      case 5: {
-        const from = random.int(out.length + 1)
-        out = joined(out.subarray(0, at), out.subarray(from, from + 1 + random.int(20)), out.subarray(at))
-        break
-      }
-      default:
-        out = joined(out.subarray(0, at), random.pick(largeNumbers), out.subarray(at + 1))
-    }
-  }
-  return out
-}
-
-const largeNumbers = [
-  [0x7f],
-  [0x80, 0x01],
-  [0xff, 0xff, 0x03],
-  [0xff, 0xff, 0xff, 0xff, 0x0f],
-  [0x80, 0x80, 0x80, 0x80, 0x10],
-  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f],
-  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
-].map(bytes => Uint8Array.from(bytes))
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap(part => [...part]))
-}
-
 /** An update in Yjs' grammar that says anything at all: about `known` clocks, about unknown ones, about itself. */
 export function anyUpdate(known: ReadonlyMap<number, number>, random: SeededRandom): Uint8Array {
   const clients = [...known.keys(), 90, 91, 2 ** 32 - 1]

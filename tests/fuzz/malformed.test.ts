@@ -1,25 +1,13 @@
-import {
-  decodeAwareness,
-  decodeClientMessage,
-  decodeServerMessage,
-  decodeStateVector,
-  decodeStockMessage,
-  encodeAwareness,
-  encodeClientMessage,
-  encodeServerMessage,
-  encodeStateVector,
-  encodeStockUpdate,
-  encodeSyncStep1,
-  foldUpdate,
-} from '@tutti/core'
+import { foldUpdate } from '@tutti/core'
 import { Replica, type SeededRandom, seededRandom } from '@tutti/core/testing'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { scaled } from '../support/scale.ts'
 import { GateUnderTest } from './gate-under-test.ts'
-import { anyUpdate, mutated, seedsOf } from './hostile-bytes.ts'
+import { mutated } from './engine/mutate.ts'
+import { anyUpdate, seedsOf } from './hostile-bytes.ts'
 
-const inputs = scaled(6_000, 240_000)
+const inputs = scaled(6_000, 60_000)
 /** One small input may take this long, whatever it says: anything quadratic would be far above. */
 const longestMs = 50
 
@@ -99,42 +87,4 @@ describe('updates', () => {
     }
     expect(slowest).toBeLessThan(longestMs)
   }, 900_000)
-})
-
-describe('messages', () => {
-  test('[WIRE3] [UPD8] whatever comes, codecs give a message or a failure', () => {
-    const random = seededRandom(77)
-    const { doc, edits } = history(random)
-    const vector = encodeStateVector(Y.decodeStateVector(Y.encodeStateVector(doc)))
-    const presence = encodeAwareness([{ client: 7, clock: 3, state: '{"user":{"name":"Zoë"},"cursor":[1,2]}' }])
-    const update = edits[0] as Uint8Array
-    const valid = [
-      vector,
-      presence,
-      encodeSyncStep1(vector),
-      encodeStockUpdate(update),
-      encodeClientMessage({ type: 'hello', version: 1, device: 'd', session: 's', agent: 'a', token: 't' }),
-      encodeClientMessage({
-        type: 'open',
-        request: 1,
-        doc: 'é',
-        epoch: '',
-        position: 0,
-        stateVector: vector,
-        client: 7,
-      }),
-      encodeClientMessage({ type: 'update', channel: 1, counter: 1, base: 0, resync: false, bytes: update }),
-      encodeServerMessage({ type: 'refused', channel: 1, counter: 2, code: 'malformed', message: 'no' }),
-      encodeServerMessage({ type: 'state', channel: 1, head: 9, total: 3, digest: 'd', stateVector: vector }),
-    ]
-    const decoders = [decodeStateVector, decodeAwareness, decodeStockMessage, decodeClientMessage, decodeServerMessage]
-    let slowest = 0
-    for (let i = 0; i < inputs; i++) {
-      const bytes = random.chance(0.2) ? random.bytes(random.int(50)) : mutated(random.pick(valid), random)
-      const read = () => decoders.map(decode => decode(bytes))
-      slowest = Math.max(slowest, shortest(read))
-      for (const decoded of read()) if (!decoded.ok) expect(decoded.error.message.length).toBeLessThan(200)
-    }
-    expect(slowest).toBeLessThan(longestMs)
-  }, 300_000)
 })

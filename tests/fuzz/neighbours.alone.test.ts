@@ -15,7 +15,8 @@ import { scaled } from '../support/scale.ts'
 import { type ServerProcess, spawnServer } from '../support/spawn-server.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { anyUpdate, mutated, seedsOf } from './hostile-bytes.ts'
+import { mutated } from './engine/mutate.ts'
+import { anyUpdate, seedsOf } from './hostile-bytes.ts'
 import { answerOf, nativeWire, openChannel, type RawWire, say, storedState, stockWire } from './raw-wire.ts'
 
 // What one document is made to suffer the next one must not feel. Measured, so it runs alone.

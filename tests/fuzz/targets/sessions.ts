@@ -239,7 +239,7 @@ class Script {
 
 /** A client that reads along and holds a document of what it was told. */
 class Follower {
-  readonly doc: Y.Doc = new Y.Doc()
+  readonly doc: Y.Doc = new Y.Doc({ guid: 'read' })
   readonly #guest: NativeGuest
   #pieces: Uint8Array[] = []
   #wanted = 0

@@ -2,15 +2,20 @@ import { readContent } from '@tutti/core/testing'
 import * as Y from 'yjs'
 import { sameValue } from './same-value.ts'
 
-/** A document that took all of it, or `null` when Yjs throws. */
-export function loaded(...updates: readonly Uint8Array[]): Y.Doc | null {
-  const doc = new Y.Doc()
+/** A document that took all of it. Throws what Yjs throws. */
+export function loaded(...updates: readonly Uint8Array[]): Y.Doc {
+  const doc = new Y.Doc({ guid: 'read' })
+  for (const update of updates) Y.applyUpdate(doc, update)
+  return doc
+}
+
+/** `null` when Yjs throws. */
+export function attempted(...updates: readonly Uint8Array[]): Y.Doc | null {
   try {
-    for (const update of updates) Y.applyUpdate(doc, update)
+    return loaded(...updates)
   } catch {
     return null
   }
-  return doc
 }
 
 export function isPending(doc: Y.Doc): boolean {
@@ -31,8 +36,8 @@ export function deletedTicks(doc: Y.Doc): (client: number, clock: number) => boo
  * What people read, without marks: on its own, after a remote edit, Yjs tidies away marks it holds to be superfluous, and
  * which those are depends on how edits were bundled. Only documents loaded in one go are compared with their marks.
  */
-function words(doc: Y.Doc): unknown {
-  return plain(readContent(loaded(Y.encodeStateAsUpdate(doc)) as Y.Doc))
+export function words(doc: Y.Doc): unknown {
+  return plain(readContent(loaded(Y.encodeStateAsUpdate(doc))))
 }
 
 function plain(value: unknown): unknown {
