@@ -30,14 +30,6 @@ export const checkpointMutants: readonly Mutant[] = [
     foundAt: 1,
   },
   {
-    name: 'checkpoint-without-deletions',
-    what: 'the folded state brings back what was deleted',
-    file: 'packages/server/src/compaction/compact-room.ts',
-    find: 'room.checkpointed(at, folded)',
-    replace: 'room.checkpointed(room.head, folded)',
-    foundAt: 1,
-  },
-  {
     name: 'fold-forgets-what-came-since',
     what: 'edits that became durable during a fold leave memory with it',
     file: 'packages/server/src/room/room.ts',

@@ -86,9 +86,9 @@ export const clientMutants: readonly Mutant[] = [
   {
     name: 'half-a-turn',
     what: 'of the edits of one turn only the first is handed on',
-    file: 'packages/client/src/sync/own-edits.ts',
-    find: 'this.#handOn(mergeUpdates(waiting))',
-    replace: 'this.#handOn(mergeUpdates(waiting.slice(0, 1)))',
+    file: 'packages/client/src/sync/live-document.ts',
+    find: 'this.#edited(mergeUpdates(this.#waiting.splice(0)))',
+    replace: 'this.#edited(mergeUpdates(this.#waiting.splice(0).slice(0, 1)))',
     foundAt: 1,
   },
   {

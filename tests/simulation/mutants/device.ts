@@ -65,7 +65,7 @@ export const deviceMutants: readonly Mutant[] = [
     foundAt: 1,
   },
   {
-    name: 'acknowledged-on-the-device-only-once',
+    name: 'acknowledged-by-itself',
     what: 'the device counts edits as acknowledged that the server has not confirmed',
     file: writer,
     find: 'edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),\n      )',
