@@ -3,7 +3,8 @@ import { SimulatedTabs, type StorageCondition } from '@tutti/client/testing'
 import type { DocName, Env } from '@tutti/core'
 import { seededRandom } from '@tutti/core/testing'
 import { IDBFactory } from 'fake-indexeddb'
-import type { Said } from './coverage.ts'
+import { Coverage, type Said, saidBy } from './coverage.ts'
+import type { Ledger } from './ledger.ts'
 import type { DeviceSetting } from './plan.ts'
 import type { Tab } from './tab.ts'
 
@@ -32,6 +33,16 @@ export class Device {
       setting.storage === 'memory'
         ? new MemoryLocalLog({ random: seededRandom(seed), survives: true })
         : new IndexedDbLog({ env, factory: new IDBFactory() })
+  }
+
+  /** What its copies claim to have of the server's log has to be in them. */
+  async holdToPositions(ledger: Ledger): Promise<void> {
+    for (const doc of this.known) {
+      const { epoch, position, updates } = await this.log.open(doc)
+      const kept = new Coverage()
+      for (const update of updates) kept.add(saidBy(update))
+      ledger.copied(doc, this.name, epoch, position, kept)
+    }
   }
 
   /** Edits that were refused, and given up, are promised no longer. */

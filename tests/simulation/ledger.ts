@@ -18,6 +18,8 @@ interface Account {
   readonly acked: Coverage
   /** What left the server towards anybody. */
   readonly shown: Coverage
+  /** What each position of the log holds, as far as that was seen. */
+  readonly entries: Map<number, Said>
   head: number
   epoch: string
 }
@@ -38,7 +40,8 @@ export class Ledger {
   account(doc: DocName): Account {
     let account = this.#accounts.get(doc)
     if (account === undefined) {
-      account = { durable: new Coverage(), acked: new Coverage(), shown: new Coverage(), head: 0, epoch: '' }
+      const [durable, acked, shown] = [new Coverage(), new Coverage(), new Coverage()]
+      account = { durable, acked, shown, entries: new Map(), head: 0, epoch: '' }
       this.#accounts.set(doc, account)
     }
     return account
@@ -59,7 +62,10 @@ export class Ledger {
     }
     account.epoch = epoch
     account.head = head
-    for (const said of entries) account.durable.add(said)
+    for (const [i, said] of entries.entries()) {
+      account.durable.add(said)
+      account.entries.set(head - entries.length + 1 + i, said)
+    }
   }
 
   /** A checkpoint is stored: folding may have found deletions that follow from others. */
@@ -85,8 +91,28 @@ export class Ledger {
     this.shownUpdates++
   }
 
-  /** This is what was read from the disk after a restart, or at the end. */
-  reopened(doc: DocName, epoch: string | null, head: number, stored: Coverage): void {
+  /** A device's copy claims to have the log up to `position`. */
+  copied(doc: DocName, device: string, epoch: string | null, position: number, kept: Coverage): void {
+    const account = this.account(doc)
+    if (epoch !== account.epoch) return
+    for (const [seq, said] of account.entries) {
+      const lack = seq > position ? null : kept.lacks(said)
+      if (lack === null) continue
+      return this.fail(
+        'I1 on this device',
+        `${device} ${doc}: claims position ${position}, and lacks at ${seq}: ${lack}`,
+      )
+    }
+  }
+
+  /** This is what was read from the disk after a restart, or at the end. `entries` are those that are not folded. */
+  reopened(
+    doc: DocName,
+    epoch: string | null,
+    head: number,
+    stored: Coverage,
+    entries: ReadonlyMap<number, Said>,
+  ): void {
     const account = this.account(doc)
     for (const [name, what] of [
       ['acknowledged', account.acked],
@@ -98,6 +124,7 @@ export class Ledger {
     if (head < account.head) this.fail('I4 positions', `${doc}: the head was ${account.head} and is ${head}`)
     if (account.head > 0 && epoch !== account.epoch) this.fail('I4 positions', `${doc}: another epoch after a restart`)
     account.durable = stored
+    for (const [seq, said] of entries) account.entries.set(seq, said)
     account.head = head
     if (epoch !== null) account.epoch = epoch
   }

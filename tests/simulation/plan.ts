@@ -130,7 +130,7 @@ function drawSetting(random: SeededRandom): Setting {
     server: {
       latencyMs: random.pick([0.1, 5]),
       idleMs: random.pick([0, 200, 5_000, 30_000]),
-      sweepMs: random.pick([200, 1_000, 10_000]),
+      sweepMs: random.pick([500, 3_000, 10_000]),
       compactAfterEntries: random.pick([2, 5, 20, 500]),
       highWaterBytes: random.pick([300, 3_000, 256 * 1024]),
       paceMs: random.pick([0, 3]),

@@ -1,6 +1,7 @@
 import type { DocName, Millis, UpdateLog } from '@tutti/core'
 import { SimulatedMachine, type SimulatedNetwork, type SimulatedTime, seededRandom } from '@tutti/core/testing'
 import { type Authorize, openLogOn, SimulatedDisk, SimulatedServer } from '@tutti/server/testing'
+import { saidBy } from './coverage.ts'
 import type { Ledger } from './ledger.ts'
 import { ObservedLog, storedIn } from './observed-log.ts'
 import type { Action, Setting } from './plan.ts'
@@ -159,5 +160,6 @@ export async function auditDocument(log: UpdateLog, doc: DocName, ledger: Ledger
   const { opened, coverage } = await storedIn(log, doc)
   for (const { message } of opened.findings)
     ledger.fail('I1 saved means stored', `${doc} was found damaged: ${message}`)
-  ledger.reopened(doc, opened.epoch, opened.head, coverage)
+  const entries = new Map(opened.entries.map(({ seq, bytes }) => [seq, saidBy(bytes)] as const))
+  ledger.reopened(doc, opened.epoch, opened.head, coverage, entries)
 }

@@ -43,8 +43,6 @@ describe('the simulator', () => {
   }, async () => {
     const told = await tellSeeds({ bundle, from: 1, count: seeds })
     process.stdout.write(`figures of the simulator: ${inWords(told.figures, told.seconds, told.violations.length)}\n`)
-    expect(
-      told.violations.map(({ seed, message }) => `npm run simulate -- --seed ${seed}: ${message}`),
-    ).toEqual([])
+    expect(told.violations.map(({ seed, message }) => `npm run simulate -- --seed ${seed}: ${message}`)).toEqual([])
   })
 })

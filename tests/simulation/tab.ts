@@ -162,6 +162,7 @@ export class Tab {
     network.hangUp(device.name, this.machine)
     device.browser.crash(this)
     await this.#holdToWord()
+    await device.holdToPositions(this.#options.ledger)
     // Nothing it does now has any effect; this only lets go of memory.
     for (const { provider } of this.documents.values()) void provider.close()
     this.documents.clear()
@@ -189,13 +190,17 @@ export class Tab {
   /** Whether somebody is told more than is so. */
   check(): void {
     const { ledger } = this.#options
-    for (const [doc, { provider, made }] of this.documents) {
-      if (provider.saving.kind !== 'saved' || provider.pending.edits > 0) continue
-      const { durable } = ledger.account(doc)
+    for (const [doc, open] of this.documents) {
+      const { provider, made } = open
+      if (made.length === 0 || provider.saving.kind !== 'saved' || provider.pending.edits > 0) continue
+      const { durable, acked } = ledger.account(doc)
       for (const said of made) {
         const lack = durable.lacks(said)
         if (lack !== null) ledger.fail('I8 the truth', `${this.name} ${doc}: says saved, and is not: ${lack}`)
+        acked.add(said)
       }
+      // From here on the ledger answers for them.
+      open.made = []
     }
   }
 }
