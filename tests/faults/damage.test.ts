@@ -70,6 +70,7 @@ test(`[LOG13] ${faults} faults: each that changes what is read is found and name
       if (hasSource && after !== before) wrong.push(`seed ${seed}, ${fault}: ${doc} was not restored`)
     }
     await rm(path, { recursive: true, force: true })
+    await rm(`${path}.json`)
   }
   let next = 0
   const worker = async () => {

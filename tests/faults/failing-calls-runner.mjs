@@ -11,16 +11,16 @@ const control = openSync(controlFile, 'r+')
 /** The numbers of the control file; those that count are only read. */
 const put = numbers => writeSync(control, Buffer.from(Uint32Array.from(numbers).buffer), 0, numbers.length * 4, 0)
 const get = () => {
-  const bytes = new Uint32Array(7)
-  readSync(control, bytes, 0, bytes.byteLength, 0)
-  return { calls: bytes[4], failed: bytes[5], first: bytes[6] }
+  const numbers = new Uint32Array(15)
+  readSync(control, numbers, 0, numbers.byteLength, 0)
+  return { failed: numbers[5], each: [...numbers.subarray(6)] }
 }
 
 for (const trial of JSON.parse(trials)) {
   const { number, from, kinds, k, forever, error, ends } = trial
   const store = join(folder, `trial-${number}`)
   await cp(join(folder, from), store, { recursive: true })
-  put([0, 0, 0, 0, 0, 0, 0])
+  put(new Array(15).fill(0))
   const fault = { start: () => put([kinds, k, forever ? 1 : 0, error]), end: () => put([0]) }
   writeSync(1, `${JSON.stringify({ number })}\n`)
   const report = await liveWith(store, fault, ends)

@@ -1,7 +1,7 @@
 /*
  * Preloaded into a process, it makes calls on the files of one folder fail: the k-th of some kinds, once or from then on.
  * It is told what to do, and tells what came of it, through a mapped file, so that the process itself can change its mind:
- * eight numbers of 32 bits, see failing-calls.ts. The folder and the file are in FAILING_FOLDER and FAILING_CONTROL.
+ * numbers of 32 bits, as `struct control` has them. The folder and the file are in FAILING_FOLDER and FAILING_CONTROL.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -28,7 +28,7 @@ struct control {
   uint32_t error;
   uint32_t calls;   /* So many there were. */
   uint32_t failed;  /* So many failed. */
-  uint32_t first;   /* The kind of the first that failed. */
+  uint32_t each[9]; /* Calls of each kind, whether they count or not. */
 };
 
 #define FILES 65536
@@ -56,11 +56,13 @@ static int is_ours(int file) { return file >= 0 && file < FILES && inside[file];
 
 /* Whether this call is to fail; then errno says why. */
 static int fails(enum kind kind, int applies) {
-  if (!applies || control == NULL || (control->kinds & kind) == 0) return 0;
+  if (!applies || control == NULL || control->kinds == 0) return 0;
+  __atomic_fetch_add(&control->each[__builtin_ctz(kind)], 1, __ATOMIC_SEQ_CST);
+  if ((control->kinds & kind) == 0) return 0;
   uint32_t call = __atomic_add_fetch(&control->calls, 1, __ATOMIC_SEQ_CST);
   uint32_t k = control->k;
   if (k == 0 || call < k || (call > k && !control->forever)) return 0;
-  if (__atomic_fetch_add(&control->failed, 1, __ATOMIC_SEQ_CST) == 0) control->first = kind;
+  __atomic_fetch_add(&control->failed, 1, __ATOMIC_SEQ_CST);
   errno = (int)control->error;
   return 1;
 }

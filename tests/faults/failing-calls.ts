@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { FaultEnd, WorkloadReport } from './store-workload.ts'
@@ -35,8 +35,9 @@ export interface TrialResult {
   readonly trial: Trial
   /** `null` when the process ended. */
   readonly report: WorkloadReport | null
-  readonly calls: number
   readonly failed: number
+  /** How many calls there were, in the order of `kinds`. */
+  readonly each: readonly number[]
   /** How the process ended, where it did. */
   readonly death: string
 }
@@ -61,6 +62,42 @@ export function compileFailingCalls(folder: string): string {
   return library
 }
 
+/** What is told to a process that has `failing-calls.c` loaded, and what it tells. */
+export class CallControl {
+  /** For the environment of the process. */
+  readonly env: Readonly<Record<string, string>>
+  readonly #file: number
+
+  /** `folder` begins the paths whose calls can fail. */
+  constructor(path: string, library: string, folder: string) {
+    writeFileSync(path, new Uint8Array(64))
+    this.#file = openSync(path, 'r+')
+    this.env = { LD_PRELOAD: library, FAILING_FOLDER: folder, FAILING_CONTROL: path }
+  }
+
+  /** From now on, the k-th call of these kinds fails, and all after it. */
+  start(kind: Kind, k: number, errno: Errno): void {
+    this.#put(kinds[kind], k, 1, constants.errno[errno], 0, 0, 0)
+  }
+
+  /** From now on nothing fails. */
+  end(): void {
+    this.#put(0)
+  }
+
+  /** How many calls have failed since the start. */
+  get failed(): number {
+    const numbers = new Uint32Array(6)
+    readSync(this.#file, numbers, 0, numbers.byteLength, 0)
+    return numbers[5] as number
+  }
+
+  #put(...numbers: number[]): void {
+    const bytes = new Uint8Array(Uint32Array.from(numbers).buffer)
+    writeSync(this.#file, bytes, 0, bytes.length, 0)
+  }
+}
+
 /** Runs trials one after the other, in as few processes as survive them. `folder` holds the stores they live in. */
 export async function runTrials(
   program: string,
@@ -74,7 +111,7 @@ export async function runTrials(
     const died = await runSome(program, library, folder, trials, results)
     if (results.length < trials.length && died !== '') {
       const trial = trials[results.length] as Trial
-      results.push({ trial, report: null, calls: 0, failed: 0, death: died })
+      results.push({ trial, report: null, failed: 0, each: [], death: died })
     }
     if (results.length === before) throw new Error('the trials do not get on')
   }
@@ -119,10 +156,10 @@ function runSome(
       const lines = `${rest}${part}`.split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        const said = JSON.parse(line) as { number: number; report?: WorkloadReport; calls: number; failed: number }
+        const said = JSON.parse(line) as { number: number; report?: WorkloadReport; failed: number; each: number[] }
         if (said.report === undefined) continue
         const trial = trials[said.number] as Trial
-        results.push({ trial, report: said.report, calls: said.calls, failed: said.failed, death: '' })
+        results.push({ trial, report: said.report, failed: said.failed, each: said.each, death: '' })
       }
     })
     child.on('error', reject)
