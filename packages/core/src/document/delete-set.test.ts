@@ -72,6 +72,20 @@ test('[DOC5] the digest does not depend on the order in which clients and deleti
   )
 })
 
+test('[DOC5] a digest that is kept up to date is that of the same ranges read anew', () => {
+  fc.assert(
+    fc.property(batches, all => {
+      const set = new DeleteSet()
+      for (const batch of all) {
+        if (batch.length === 1) set.add(...(batch[0] as [number, number, number]))
+        else set.addAll(byClient(batch))
+        expect(set.digestSum().hex()).toBe(stateDigest([], set.entries()))
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('[DOC9] half a million ranges in any order are added in no time', () => {
   const count = 500_000
   const set = new DeleteSet()

@@ -1,10 +1,13 @@
 import { varintLength, writeVarint } from '../base/bytes.ts'
+import { DigestSum } from './digest.ts'
 
 /** Which clock ranges of which clients are deleted: per client sorted, disjoint, never touching. */
 export class DeleteSet {
   /** Flat [start, end, start, end, ...] per client. */
   readonly #ranges = new Map<number, number[]>()
   #encoded: Uint8Array | null = null
+  /** Kept up to date once somebody has asked for it. */
+  #sum: DigestSum | null = null
 
   add(client: number, clock: number, length: number): void {
     const end = clock + length
@@ -18,6 +21,7 @@ export class DeleteSet {
     if (size === 0 || clock > (ranges[size - 1] as number)) {
       ranges.push(clock, end)
       this.#encoded = null
+      this.#sum?.addRange(client, clock, end)
       return
     }
     const first = firstEndingAtOrAfter(ranges, clock)
@@ -25,12 +29,17 @@ export class DeleteSet {
     this.#encoded = null
     if (end < (ranges[first] as number)) {
       ranges.splice(first, 0, clock, end)
+      this.#sum?.addRange(client, clock, end)
       return
     }
     let last = first
     while (last + 2 < size && (ranges[last + 2] as number) <= end) last += 2
     const from = Math.min(clock, ranges[first] as number)
     const to = Math.max(end, ranges[last + 1] as number)
+    for (let i = first; i <= last; i += 2) {
+      this.#sum?.takeRange(client, ranges[i] as number, ranges[i + 1] as number)
+    }
+    this.#sum?.addRange(client, from, to)
     if (last > first) ranges.splice(first + 2, last - first)
     ranges[first] = from
     ranges[first + 1] = to
@@ -46,8 +55,12 @@ export class DeleteSet {
       if (to - from < 3 * fewRanges) {
         for (let i = from; i < to; i += 3) this.add(client, deletes[i + 1] as number, deletes[i + 2] as number)
       } else {
+        const before = this.#ranges.get(client) ?? []
+        const whole = union(before, deletes, from, to)
         this.#encoded = null
-        this.#ranges.set(client, union(this.#ranges.get(client) ?? [], deletes, from, to))
+        this.#sum?.takeRanges(client, before)
+        this.#sum?.addRanges(client, whole)
+        this.#ranges.set(client, whole)
       }
       from = to
     }
@@ -59,6 +72,15 @@ export class DeleteSet {
     if (ranges === undefined || ranges.length === 0) return false
     const at = firstEndingAtOrAfter(ranges, clock)
     return at < ranges.length && (ranges[at] as number) <= clock && (ranges[at + 1] as number) >= clock + length
+  }
+
+  /** What the set adds to a state digest. The first time walks all of it; from then on every change brings its own part. */
+  digestSum(): DigestSum {
+    if (this.#sum === null) {
+      this.#sum = new DigestSum()
+      for (const [client, ranges] of this.#ranges) this.#sum.addRanges(client, ranges)
+    }
+    return this.#sum.copy()
   }
 
   get isEmpty(): boolean {

@@ -7,18 +7,60 @@ export function stateDigest(
   clocks: Iterable<readonly [client: number, clock: number]>,
   deletes: Iterable<readonly [client: number, ranges: readonly number[]]>,
 ): string {
-  let low = 0
-  let high = 0
-  const add = (a: number, b: number, c: number) => {
-    low = (low + mix(a, b, c, 0x9e3779b9)) >>> 0
-    high = (high + mix(a, b, c, 0x85ebca6b)) >>> 0
-  }
-  for (const [client, clock] of clocks) if (clock > 0) add(client, clock, 0)
-  for (const [client, ranges] of deletes) {
-    for (let i = 0; i < ranges.length; i += 2) add(client, ranges[i] as number, ranges[i + 1] as number)
-  }
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+  const sum = new DigestSum()
+  for (const [client, clock] of clocks) sum.addClock(client, clock)
+  for (const [client, ranges] of deletes) sum.addRanges(client, ranges)
+  return sum.hex()
 }
+
+/** What a state digest is made of: a sum, so that whatever changes is taken out and put in by itself. */
+export class DigestSum {
+  #low = 0
+  #high = 0
+
+  /** A client of whom nothing is known counts for nothing. */
+  addClock(client: number, clock: number): void {
+    if (clock > 0) this.#add(client, clock, 0)
+  }
+
+  /** A deleted range that begins and ends here. */
+  addRange(client: number, start: number, end: number): void {
+    this.#add(client, start, end)
+  }
+
+  takeRange(client: number, start: number, end: number): void {
+    this.#low = (this.#low - mix(client, start, end, lowSeed)) >>> 0
+    this.#high = (this.#high - mix(client, start, end, highSeed)) >>> 0
+  }
+
+  /** Flat [start, end, ...]. */
+  addRanges(client: number, ranges: readonly number[]): void {
+    for (let i = 0; i < ranges.length; i += 2) this.#add(client, ranges[i] as number, ranges[i + 1] as number)
+  }
+
+  takeRanges(client: number, ranges: readonly number[]): void {
+    for (let i = 0; i < ranges.length; i += 2) this.takeRange(client, ranges[i] as number, ranges[i + 1] as number)
+  }
+
+  copy(): DigestSum {
+    const copy = new DigestSum()
+    copy.#low = this.#low
+    copy.#high = this.#high
+    return copy
+  }
+
+  hex(): string {
+    return this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0')
+  }
+
+  #add(a: number, b: number, c: number): void {
+    this.#low = (this.#low + mix(a, b, c, lowSeed)) >>> 0
+    this.#high = (this.#high + mix(a, b, c, highSeed)) >>> 0
+  }
+}
+
+const lowSeed = 0x9e3779b9
+const highSeed = 0x85ebca6b
 
 function mix(a: number, b: number, c: number, seed: number): number {
   let h = seed
