@@ -4,12 +4,40 @@ import type { Millis } from '@tutti/core'
 const readersPerMs = 6
 const fewReaders = 12
 const longestMs: Millis = 7
+/** Batches of a room come at most so often on average, measured in the longest wait. */
+const sharing = 1.2
+/** After a pause so many may come as they like. */
+const burst = 2
 
 /**
- * How long after one batch of a room the next may begin (SPEC ROOM5). The first edit after a pause is never held back, and
- * a room with few readers never waits: only where every edit costs a write to each of many sockets are those of a few
- * milliseconds stored and shown together.
+ * How long an edit may be kept for company (SPEC ROOM13). In a room with few readers not at all: only where every edit
+ * costs a write to each of many sockets are those of a few milliseconds stored and shown together.
  */
-export function batchGapMs(readers: number): Millis {
+export function longestWaitMs(readers: number): Millis {
   return readers <= fewReaders ? 0 : Math.min(longestMs, readers / readersPerMs)
+}
+
+/**
+ * When the batches of a room begin. Every batch takes a credit, and credits come back evenly: while there is one an edit
+ * goes at once, else it waits for the next edit that finds one, and goes with it. So company is met rather than waited
+ * for: of evenly spaced edits most are not delayed, where waiting for a while after each batch would delay them all.
+ */
+export class Pacing {
+  #credit = burst
+  #countedTicks = 0
+
+  /** Whether a batch may begin at once. */
+  mayBegin(now: number, waitMs: Millis): boolean {
+    return waitMs === 0 || this.#creditAt(now, waitMs) >= 1
+  }
+
+  /** A batch begins, because it may or because it has waited for long enough. */
+  begin(now: number, waitMs: Millis): void {
+    this.#credit = Math.max(0, this.#creditAt(now, waitMs) - 1)
+    this.#countedTicks = now
+  }
+
+  #creditAt(now: number, waitMs: Millis): number {
+    return waitMs === 0 ? burst : Math.min(burst, this.#credit + (now - this.#countedTicks) / (sharing * waitMs))
+  }
 }

@@ -18,7 +18,7 @@ import { catchUp } from './catch-up.ts'
 import { fanOut } from './fan-out.ts'
 import { takeIn } from './intake.ts'
 import { Leases } from './leases.ts'
-import { batchGapMs } from './pacing.ts'
+import { longestWaitMs } from './pacing.ts'
 import { PresenceDesk } from './presence-desk.ts'
 import type { Reader } from './reader.ts'
 import type { RoomView } from './room-view.ts'
@@ -96,7 +96,7 @@ export class Room implements RoomView {
       log: options.log,
       env: options.env,
       epoch: () => this.#epoch,
-      gapMs: () => batchGapMs(this.#readers.size),
+      waitMs: () => longestWaitMs(this.#readers.size),
       stored: batch => this.#stored(batch),
       failed: (lost, reason) => this.#failed(lost, reason),
       slow: batch => this.#tellReceived(batch),

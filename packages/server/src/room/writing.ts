@@ -1,4 +1,5 @@
 import type { AcceptedUpdate, DocName, Env, Epoch, Millis, NewEntry, UpdateLog } from '@tutti/core'
+import { Pacing } from './pacing.ts'
 import type { Reader } from './reader.ts'
 
 /** An edit on its way to the disk. */
@@ -19,8 +20,8 @@ export interface WritingOptions {
   readonly env: Env
   /** The epoch a document is born with, asked when it is. */
   readonly epoch: () => Epoch
-  /** How long after one batch the next may begin. */
-  readonly gapMs: () => Millis
+  /** How long an edit may be kept so that others share its batch. */
+  readonly waitMs: () => Millis
   /** A batch is durable. Called in the order of the batches. */
   readonly stored: (batch: readonly Waiting[]) => void
   /** A batch could not be made durable; `lost` is it and everything that waited behind it. */
@@ -40,9 +41,12 @@ export class Writing {
   readonly #options: WritingOptions
   #queue: Waiting[] = []
   #batch: readonly Waiting[] | null = null
+  readonly #pacing = new Pacing()
+  /** A batch begins at the end of this turn. */
   #isDue = false
-  /** When the last batch began, in ticks. */
-  #begunTicks = Number.NEGATIVE_INFINITY
+  /** Since when the first of the queue waits, in ticks. */
+  #waitingSince = 0
+  #forgetWait: (() => void) | null = null
 
   constructor(options: WritingOptions) {
     this.#options = options
@@ -59,29 +63,33 @@ export class Writing {
   }
 
   push(waiting: Waiting): void {
-    this.#queue.push(waiting)
+    if (this.#queue.push(waiting) === 1) this.#waitingSince = this.#options.env.clock.ticks()
     this.#beginSoon()
   }
 
   #beginSoon(): void {
     if (this.#isDue || this.#batch !== null) return
-    this.#isDue = true
-    const { env, gapMs } = this.#options
-    const begin = () => {
-      this.#isDue = false
-      void this.#write()
+    const { env, waitMs } = this.#options
+    const now = env.clock.ticks()
+    const longestMs = waitMs()
+    const leftMs = this.#waitingSince + longestMs - now
+    if (leftMs <= 0 || this.#pacing.mayBegin(now, longestMs)) {
+      this.#isDue = true
+      this.#forgetWait?.()
+      env.timers.soon(() => void this.#write())
+    } else {
+      this.#forgetWait ??= env.timers.after(leftMs, () => void this.#write())
     }
-    const waitMs = this.#begunTicks + gapMs() - env.clock.ticks()
-    if (waitMs > 0) env.timers.after(waitMs, begin)
-    else env.timers.soon(begin)
   }
 
   async #write(): Promise<void> {
-    const { env, slow, stored, failed } = this.#options
+    const { env, slow, stored, failed, waitMs } = this.#options
+    this.#isDue = false
+    this.#forgetWait = null
+    this.#pacing.begin(env.clock.ticks(), waitMs())
     const batch = this.#queue
     this.#queue = []
     this.#batch = batch
-    this.#begunTicks = env.clock.ticks()
     const forgetSlow = env.timers.after(slowDiskMs, () => slow(batch))
     const refusal = await this.#append(batch)
     forgetSlow()
