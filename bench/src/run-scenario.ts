@@ -35,7 +35,7 @@ export async function runScenario(scenario: Scenario, options: Options): Promise
         const measures = await runOnce(scenario, kind, options)
         const figures = (runs[kind.id] ??= {})
         for (const [name, value] of Object.entries(measures))
-          if (Number.isFinite(value)) (figures[name] ??= []).push(Number(value.toPrecision(5)))
+          if (Number.isFinite(value)) (figures[name] ??= []).push(Number(value.toPrecision(6)))
         const shown = Object.entries(measures).map(([name, value]) => `${name}=${Number(value.toPrecision(4))}`)
         const seconds = ((performance.now() - started) / 1000).toFixed(0)
         process.stderr.write(`${turn} (${seconds} s): ${shown.join(' ')}\n`)
