@@ -70,7 +70,7 @@ export function readAlike(one: Y.Doc, other: Y.Doc): boolean {
  * that, a gate that keeps no lists cannot see it, and Yjs itself reads it in more ways than one: where it ends up depends on
  * how neighbours happened to be merged.
  */
-function contradictsItself(doc: Y.Doc): boolean {
+export function contradictsItself(doc: Y.Doc): boolean {
   const places = new Map<Y.Item, number>()
   for (const structs of doc.store.clients.values()) {
     for (const struct of structs) {

@@ -187,6 +187,14 @@ describe('references', () => {
     expect(doc.offer(circle)).toBe('malformed')
   })
 
+  test('[UPD4] nothing stands before and behind the same place: Yjs would read it in two ways', () => {
+    const doc = guarded(abc)
+    for (const place of [0, 1, 2]) {
+      expect(doc.offer(one(ana, 3, craftText('d', { origin: [ana, place], right: [ana, place] })))).toBe('malformed')
+      expect(doc.offer(one(ben, 0, craftText('d', { origin: [ana, place], right: [ana, place] })))).toBe('malformed')
+    }
+  })
+
   test('[UPD4] an entangled update that is not a circle is taken', () => {
     const entangled = craftUpdate([
       { client: 7, clock: 0, structs: [craftText('a'), craftText('d', { origin: [8, 1] })] },

@@ -48,9 +48,23 @@ function isKeystroke(known: KnownState, scan: ScannedUpdate, options: GateOption
   const originClock = structs[field.originClock] as number
   const rightClock = structs[field.rightClock] as number
   if (originClock < 0 || ((structs[field.info] as number) & 31) === structKind.gc) return false
+  if (isTorn(structs, 0)) return false
   return (
     originClock < known.clock(structs[field.originClient] as number) &&
     (rightClock < 0 || rightClock < known.clock(structs[field.rightClient] as number))
+  )
+}
+
+/**
+ * Whether a struct claims to stand before and behind the same place. Where Yjs puts it then depends on what happens to be
+ * merged with its neighbour: replicas with equal state vectors would read differently.
+ */
+function isTorn(structs: readonly number[], at: number): boolean {
+  const originClock = structs[at + field.originClock] as number
+  return (
+    originClock >= 0 &&
+    originClock === structs[at + field.rightClock] &&
+    structs[at + field.originClient] === structs[at + field.rightClient]
   )
 }
 
@@ -216,6 +230,7 @@ class Trial {
       outcome = this.#reach(parentClient, parentClock, client, clock)
     }
     if (outcome !== reachedTarget) return outcome
+    if (isTorn(structs, at)) return this.#refuse('malformed', 'a struct stands before and behind the same place')
 
     let depth = 1
     if (parent === parentKind.item) depth = this.#depthOf(parentClient, parentClock) + 1
