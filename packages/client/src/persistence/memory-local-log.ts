@@ -21,14 +21,11 @@ export interface MemoryLocalLogOptions {
   readonly survives?: boolean
 }
 
-type Row = { readonly own: PendingEdit } | { readonly remote: Uint8Array }
-
 interface Copy {
   epoch: Epoch | null
   position: Seq
-  rows: Row[]
-  /** The own edits among them. */
-  readonly known: Set<string>
+  /** In their order; own edits under their names, so that each is there once. */
+  readonly rows: Map<string, PendingEdit | { readonly bytes: Uint8Array }>
   readonly acknowledged: Map<SessionId, number>
 }
 
@@ -39,6 +36,8 @@ export class MemoryLocalLog implements LocalLog {
   readonly #copies = new Map<DocName, Copy>()
   readonly #branches = new Map<string, Branch>()
   readonly #settings = new Map<string, string>()
+  /** Rows that are not own edits. */
+  #remotes = 0
   /** Writes take place in the order of their calls. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -53,7 +52,7 @@ export class MemoryLocalLog implements LocalLog {
     return {
       epoch: copy?.epoch ?? null,
       position: copy?.position ?? seq(0),
-      updates: copy?.rows.map(row => ('own' in row ? row.own.bytes : row.remote)) ?? [],
+      updates: [...(copy?.rows.values() ?? [])].map(row => row.bytes),
       pending: copy === undefined ? [] : pendingOf(copy),
       damaged: [],
     }
@@ -61,12 +60,10 @@ export class MemoryLocalLog implements LocalLog {
 
   appendOwn(doc: DocName, session: SessionId, edits: readonly OwnEdit[]): Promise<void> {
     return this.#write('own', doc, () => {
-      const copy = this.#copy(doc)
+      const { rows } = this.#copy(doc)
       for (const edit of edits) {
         const name = nameOf(session, edit.counter)
-        if (copy.known.has(name)) continue
-        copy.known.add(name)
-        copy.rows.push({ own: { ...edit, bytes: edit.bytes.slice(), session } })
+        if (!rows.has(name)) rows.set(name, { ...edit, bytes: edit.bytes.slice(), session })
       }
     })
   }
@@ -78,8 +75,8 @@ export class MemoryLocalLog implements LocalLog {
         throw new TuttiError('epoch-mismatch', `the copy has epoch ${copy.epoch}, not ${epoch}`)
       }
       copy.epoch = epoch
-      if (bytes.length > 0) copy.rows.push({ remote: bytes.slice() })
       if (position > copy.position && (after ?? copy.position) <= copy.position) copy.position = position
+      if (bytes.length > 0) copy.rows.set(`${++this.#remotes}`, { bytes: bytes.slice() })
     })
   }
 
@@ -111,9 +108,7 @@ export class MemoryLocalLog implements LocalLog {
       const copy = this.#copies.get(doc)
       if (copy === undefined) return
       const through = copy.acknowledged.get(session) ?? 0
-      const gone = new Set(counters.filter(counter => counter > through).map(counter => nameOf(session, counter)))
-      for (const name of gone) copy.known.delete(name)
-      copy.rows = copy.rows.filter(row => !('own' in row && gone.has(nameOf(row.own.session, row.own.counter))))
+      for (const counter of counters) if (counter > through) copy.rows.delete(nameOf(session, counter))
     })
   }
 
@@ -168,7 +163,7 @@ export class MemoryLocalLog implements LocalLog {
   #copy(doc: DocName): Copy {
     let copy = this.#copies.get(doc)
     if (copy === undefined) {
-      copy = { epoch: null, position: seq(0), rows: [], known: new Set(), acknowledged: new Map() }
+      copy = { epoch: null, position: seq(0), rows: new Map(), acknowledged: new Map() }
       this.#copies.set(doc, copy)
     }
     return copy
@@ -192,8 +187,8 @@ function nameOf(session: SessionId, counter: number): string {
   return `${counter} ${session}`
 }
 
-function pendingOf(copy: Copy): PendingEdit[] {
-  return copy.rows.flatMap(row =>
-    'own' in row && row.own.counter > (copy.acknowledged.get(row.own.session) ?? 0) ? [row.own] : [],
+function pendingOf({ rows, acknowledged }: Copy): PendingEdit[] {
+  return [...rows.values()].flatMap(row =>
+    'session' in row && row.counter > (acknowledged.get(row.session) ?? 0) ? [row] : [],
   )
 }
