@@ -3,6 +3,7 @@
  * when a ratio to a peer or a floor fell against the committed figures by more than its row allows.
  */
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchDir, peersDir, repoDir } from './places.ts'
@@ -33,15 +34,15 @@ function say(word: string, text: string): void {
   process.stdout.write(`${word.padEnd(13)}${text}\n`)
 }
 
-/** What is committed, or what a folder holds. */
-function baseline(): Results {
-  if (values.baseline !== 'HEAD') return readResults(values.baseline)
+/** What a folder holds, or what was committed there; undefined when there is neither. */
+function baseline(from: string): Results | undefined {
+  if (existsSync(join(from, 'results.json'))) return readResults(from)
   try {
-    const text = execFileSync('git', ['show', 'HEAD:bench/results.json'], { cwd: repoDir, encoding: 'utf8' })
+    const args = ['show', `${from}:bench/results.json`]
+    const text = execFileSync('git', args, { cwd: repoDir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     return JSON.parse(text) as Results
   } catch {
-    say('NOTE', 'no committed results to compare with')
-    return {}
+    return undefined
   }
 }
 
@@ -66,7 +67,12 @@ for (const scenario of asked)
     for (const verdict of judge(row, results[scenario.id]))
       if (verdict.level === 'A' || values.level === 'B') tell(scenario.id, row.measure, row.title, verdict)
 
-for (const each of regressions(asked, baseline(), results)) {
+const before = baseline(values.baseline)
+if (before === undefined) {
+  counts.failed += 1
+  say('NO BASELINE', `${values.baseline} is neither a folder with results nor a commit that has some`)
+}
+for (const each of regressions(asked, before ?? {}, results)) {
   counts.failed += 1
   const share = `${(each.fall * 100).toFixed(0)} % worse, ${(each.margin * 100).toFixed(0)} % allowed`
   const ratios = `${round(each.before)} became ${round(each.after)}`
