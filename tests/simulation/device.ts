@@ -3,6 +3,7 @@ import { SimulatedTabs, type StorageCondition } from '@tutti/client/testing'
 import type { DocName, Env } from '@tutti/core'
 import { seededRandom } from '@tutti/core/testing'
 import { IDBFactory } from 'fake-indexeddb'
+import * as Y from 'yjs'
 import { Coverage, type Said, saidBy } from './coverage.ts'
 import type { Ledger } from './ledger.ts'
 import type { DeviceSetting } from './plan.ts'
@@ -39,8 +40,12 @@ export class Device {
   async holdToPositions(ledger: Ledger): Promise<void> {
     for (const doc of this.known) {
       const { epoch, position, updates } = await this.log.open(doc)
+      // As it reads: some deletions follow from edits, and need not be said.
+      const ydoc = new Y.Doc()
+      for (const update of updates) Y.applyUpdate(ydoc, update)
       const kept = new Coverage()
-      for (const update of updates) kept.add(saidBy(update))
+      kept.add(saidBy(Y.encodeStateAsUpdate(ydoc)))
+      ydoc.destroy()
       ledger.copied(doc, this.name, epoch, position, kept)
     }
   }

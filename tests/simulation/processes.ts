@@ -52,9 +52,9 @@ export async function tellSeeds(telling: Telling): Promise<Told> {
 }
 
 interface Listener {
-  report(report: Report): void
+  readonly report: (report: Report) => void
   /** Given what ends the process early. */
-  started?(end: () => void): void
+  readonly started?: (end: () => void) => void
 }
 
 /** Runs one process to its end. Rejects when it ends in another way than it should. */

@@ -152,7 +152,7 @@ export class Relay {
     const { ledger } = this.#options
     for (const { message } of log.findings)
       ledger.fail('I1 saved means stored', `the store was found damaged: ${message}`)
-    for (const doc of [...ledger.docs]) await auditDocument(log, doc, ledger)
+    for (const doc of Array.from(ledger.docs)) await auditDocument(log, doc, ledger)
   }
 }
 

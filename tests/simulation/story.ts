@@ -9,7 +9,7 @@ import type { Action, Plan } from './plan.ts'
 import { auditDocument, Relay, relayName } from './relay.ts'
 import { StockClient } from './stock-client.ts'
 import { letStrangerIn } from './stranger.ts'
-import { Tab } from './tab.ts'
+import { seededType, Tab } from './tab.ts'
 
 export interface Outcome {
   readonly violation: Violation | null
@@ -95,7 +95,7 @@ class Story {
     }
     await this.#passUntil(this.#plan.setting.lengthMs)
     if (this.#ledger.violation === null) await this.#heal()
-    for (const device of this.#devices) for (const tab of [...device.tabs]) await tab.crash()
+    for (const device of this.#devices) for (const tab of Array.from(device.tabs)) await tab.crash()
     for (const client of this.#stock) client.ydoc.destroy()
   }
 
@@ -284,6 +284,8 @@ class Story {
       const reading = auditAndRead(log, doc, this.#ledger)
       await this.#until(reading)
       const stored = await reading
+      const times = stored.getArray(seededType).length
+      if (times > 1) this.#ledger.fail('I10 begun once', `${doc}: the initial content is there ${times} times`)
       for (const { name, ydoc } of this.#replicas(doc)) this.#compare(doc, name, ydoc, stored)
     }
     for (const device of this.#devices) {
@@ -292,6 +294,7 @@ class Story {
         if (lack !== null) this.#ledger.fail('I1 on this device', `${device.name} ${doc}: never arrived: ${lack}`)
       }
       for (const doc of device.known) await this.#compareDevice(device, doc)
+      await this.#until(device.holdToPositions(this.#ledger))
     }
   }
 
@@ -314,23 +317,21 @@ class Story {
     const { updates, pending } = await opening
     const copy = new Y.Doc()
     for (const update of updates) Y.applyUpdate(copy, update)
-    const stored = this.#ledger.account(doc).durable
     if (pending.length > 0)
       this.#ledger.fail('I9 it goes on', `${device.name} ${doc}: ${pending.length} pending at the end`)
     if (copy.store.pendingStructs !== null) {
       this.#ledger.fail('I3 nothing hangs', `${doc}: the copy on ${device.name} has gaps`)
     }
-    void stored
     copy.destroy()
   }
 
   /** Time goes on while something is awaited that needs it. */
   async #until(work: Promise<unknown>): Promise<void> {
     let isDone = false
-    const done = () => {
+    void (async () => {
+      await work.catch(() => {})
       isDone = true
-    }
-    work.then(done, done)
+    })()
     for (let i = 0; i < 1_000 && !isDone; i++) await this.#time.runUntil(this.#time.now + 10)
   }
 

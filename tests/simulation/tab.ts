@@ -33,6 +33,9 @@ interface OpenDocument {
   isEditing: boolean
 }
 
+/** Where initial content goes, and nothing else: it may be there once. */
+export const seededType = 'seeded'
+
 /** One tab of a device: a process with the real client in it. */
 export class Tab {
   readonly name: string
@@ -71,7 +74,7 @@ export class Tab {
         token: this.#token,
         maxBackoffTime: device.setting.maxBackoffTime,
         warnOnClose: false,
-        ...(seeds && { seed: (ydoc: Y.Doc) => ydoc.getMap('map').set('title', 'from the seed') }),
+        ...(seeds && { seed: (ydoc: Y.Doc) => ydoc.getArray(seededType).push(['from the seed']) }),
       })
       const open: OpenDocument = { provider, made: [], isEditing: false }
       this.documents.set(doc, open)
@@ -100,7 +103,6 @@ export class Tab {
     hear(provider.doc)
     provider.on('reload', fresh => {
       history(`${this.name} ${doc}: begins anew`)
-      fresh.clientID = 1 + this.#random.int(2 ** 32 - 1)
       hear(fresh)
     })
     provider.on('saving-state', state => history(`${this.name} ${doc}: ${JSON.stringify(state)}`))
@@ -192,7 +194,7 @@ export class Tab {
     const { ledger } = this.#options
     for (const [doc, open] of this.documents) {
       const { provider, made } = open
-      if (made.length === 0 || provider.saving.kind !== 'saved' || provider.pending.edits > 0) continue
+      if (made.length === 0 || provider.saving.kind !== 'saved') continue
       const { durable, acked } = ledger.account(doc)
       for (const said of made) {
         const lack = durable.lacks(said)

@@ -97,19 +97,19 @@ export class SimulatedNetwork {
 
   /** Cuts connections of a host: what is under way in them is lost. Each end hears of it, or does not. */
   cut(name: string, share = 1): void {
-    for (const wire of [...this.#wires]) {
+    for (const wire of Array.from(this.#wires)) {
       if (wire.touches(name) && this.#random.chance(share)) wire.cut(this.#drawCut())
     }
   }
 
   /** The process at `name` ended: its host says so for it. */
   hangUp(name: string, machine: SimulatedMachine): void {
-    for (const wire of [...this.#wires]) if (wire.isOf(name, machine)) wire.hangUp(name)
+    for (const wire of Array.from(this.#wires)) if (wire.isOf(name, machine)) wire.hangUp(name)
   }
 
   /** The host lost its power: nobody says anything, and what it had sent may have left or not. */
   vanish(name: string): void {
-    for (const wire of [...this.#wires]) if (wire.touches(name)) wire.vanish(name)
+    for (const wire of Array.from(this.#wires)) if (wire.touches(name)) wire.vanish(name)
   }
 
   get connections(): number {

@@ -84,7 +84,7 @@ export class SimulatedServer {
   async stop(): Promise<void> {
     const { network, name, machine, log } = this.#options
     network.unlisten(name, false)
-    for (const { session } of [...this.#connections]) session.drain(500, 2_000)
+    for (const { session } of Array.from(this.#connections)) session.drain(500, 2_000)
     await Promise.race([
       this.house.settled(),
       new Promise<void>(resolve => {
@@ -133,7 +133,7 @@ export class SimulatedServer {
     const { clock, timers } = this.#options.machine
     timers.after(livenessMs, () => {
       const now = clock.ticks()
-      for (const { peer, session } of [...this.#connections]) {
+      for (const { peer, session } of Array.from(this.#connections)) {
         const silence = now - peer.heardTicks
         if (silence > silenceMs) peer.terminate()
         else {
@@ -161,7 +161,7 @@ function foldingHere(machine: SimulatedMachine): Folder {
           try {
             resolve(foldUpdate(bytes))
           } catch (error) {
-            reject(error as Error)
+            reject(error)
           }
         })
       }),
