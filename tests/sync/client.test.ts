@@ -1,4 +1,4 @@
-import type { SavingState } from '@tutti/client'
+import type { Refusal, SavingState } from '@tutti/client'
 import type { Authorize } from '../../packages/server/src/session/authorize.ts'
 import type { DocName, Epoch } from '@tutti/core'
 import { describe, expect, it } from 'vitest'
@@ -281,6 +281,32 @@ describe('refused', () => {
     expect(ann.doc.store.pendingStructs).toBeNull()
     for (const { bytes } of await device.branches(song)) Y.applyUpdate(ann.doc, bytes)
     expect(read(ann.doc)).toBe('meanwhile kept aside')
+  })
+
+  it('[CLI7] edits that could not be undone are where they were, and reach the device when it takes them', async () => {
+    const sim = new Simulation({ authorize: reader })
+    let isFull = false
+    const device = sim.device(() => {
+      if (isFull) throw Object.assign(new Error('full'), { code: 'local-quota' })
+    })
+    const ann = sim.client('song', { localLog: device })
+    const refusals: Refusal[] = []
+    ann.on('refused', refusal => refusals.push(refusal))
+    await sim.settle()
+    isFull = true
+    text(ann.doc).insert(0, 'no')
+    await sim.settle()
+    await expect(refusals[0]?.undo()).rejects.toMatchObject({ code: 'local-quota' })
+    await sim.pass(1_000)
+    expect(ann.saving).toMatchObject({ kind: 'refused', edits: 1, onThisDevice: false })
+    isFull = false
+    await sim.pass(40_000)
+    expect(ann.saving).toMatchObject({ kind: 'refused', edits: 1, onThisDevice: true })
+    expect((await device.pending()).get(song)?.edits).toBe(1)
+    await refusals[0]?.undo()
+    await sim.settle()
+    expect(ann.saving.kind).toBe('read-only')
+    expect((await device.pending()).size).toBe(0)
   })
 
   it('[CLI7] of many edits that wait only the guilty one and its successors are held', async () => {

@@ -95,6 +95,19 @@ describe('IndexedDbLog', () => {
     },
   )
 
+  it('[LOC12] edits that could not be withdrawn are stored when they are brought again', async () => {
+    const device = faultyFactory(new IDBFactory())
+    const log = open(device.factory)
+    await log.appendOwn(song, ann, [edit(1)])
+    device.decide = () => 'full'
+    await expect(log.appendOwn(song, ann, [edit(2)])).rejects.toMatchObject({ code: 'local-quota' })
+    await expect(log.withdraw(song, ann, [1, 2])).rejects.toMatchObject({ code: 'local-quota' })
+    device.decide = () => null
+    await log.appendOwn(song, ann, [edit(1), edit(2), edit(3)])
+    expect(counters(await log.open(song))).toEqual([1, 2, 3])
+    await log.close()
+  })
+
   it('[LOC6] another tab may delete the database; writing goes on in a new one', async () => {
     const factory = new IDBFactory()
     const log = open(factory)

@@ -119,10 +119,17 @@ export class IndexedDbLog implements LocalLog {
     })
   }
 
-  withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void> {
+  async withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void> {
     this.#own.withdrawn(doc, session, counters)
     this.#own.seal(doc)
-    return this.#queue.run(['rows', 'acks'], transaction => withdrawEdits(transaction, doc, session, new Set(counters)))
+    try {
+      await this.#queue.run(['rows', 'acks'], transaction =>
+        withdrawEdits(transaction, doc, session, new Set(counters)),
+      )
+    } catch (error) {
+      this.#own.kept(doc, session, counters)
+      throw error
+    }
   }
 
   addBranch(branch: Omit<Branch, 'id'>): Promise<Branch> {

@@ -51,6 +51,11 @@ export class OwnAppends {
     this.#stream(doc, session).progress.withdrawn(counters)
   }
 
+  /** They could not be withdrawn. */
+  kept(doc: DocName, session: SessionId, counters: readonly number[]): void {
+    this.#stream(doc, session).progress.kept(counters)
+  }
+
   /** The document is gone, or all are: counters may begin anew. */
   removed(doc?: DocName): void {
     if (doc === undefined) this.#streams.clear()

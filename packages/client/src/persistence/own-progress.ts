@@ -47,6 +47,11 @@ export class OwnProgress {
     }
   }
 
+  /** They were to be withdrawn, and could not be: they may be brought again. */
+  kept(counters: readonly number[]): void {
+    for (const counter of counters) this.#withdrawn.delete(counter)
+  }
+
   #isWanted(counter: number): boolean {
     return !this.#withdrawn.has(counter) && (counter > this.#through || this.#missing.has(counter))
   }

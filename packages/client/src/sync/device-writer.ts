@@ -79,7 +79,8 @@ export class DeviceWriter {
   own(edit: OutgoingEdit): void {
     this.#own.add(edit)
     this.#newest = edit
-    if (this.#failure === null) this.#soon(0)
+    // Where the last write failed and nothing was left to be written, nobody would try again.
+    if (this.#failure === null || this.#later === null) this.#soon(0)
   }
 
   acknowledged(edits: readonly OutgoingEdit[]): void {
@@ -108,10 +109,18 @@ export class DeviceWriter {
     if (this.#stretches.length > 0) this.#soon(0)
   }
 
-  /** These edits are not to be written (any more). */
-  async forget(edits: readonly OutgoingEdit[]): Promise<void> {
-    for (const edit of edits) this.#own.delete(edit)
+  /** These edits are not to be written (any more); resolves with those that were not yet, when nothing is under way. */
+  async forget(edits: readonly OutgoingEdit[]): Promise<readonly OutgoingEdit[]> {
+    const unwritten = edits.filter(edit => this.#own.delete(edit))
     await this.#running
+    return unwritten
+  }
+
+  /** These edits are to be written after all, before what was made since. */
+  remember(edits: readonly OutgoingEdit[]): void {
+    const since = [...this.#own]
+    this.#own.clear()
+    for (const edit of [...edits, ...since]) this.own(edit)
   }
 
   /** Forgets everything that was to be written, after what is under way. */

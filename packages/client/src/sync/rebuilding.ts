@@ -1,4 +1,4 @@
-import { type SessionId, TuttiError } from '@tutti/core'
+import { TuttiError } from '@tutti/core'
 import type { Branch, LocalDocument } from '../persistence/local-log.ts'
 import { isEmptyUpdate, mergeUpdates } from '../persistence/merge-updates.ts'
 import type { Conversation } from './conversation.ts'
@@ -69,26 +69,39 @@ export class Rebuilding {
 
   /** Takes back what is held; with a reason, it is kept as a branch. */
   async withdraw(keepReason: string | null): Promise<Branch | null> {
-    const { sync, talk, live, outbox } = this.#options
+    const { live, outbox } = this.#options
     live.flush()
     if (outbox.held.length === 0) throw new TuttiError('internal', 'these edits are not held any more')
     const taken: OutgoingEdit[] = []
-    let branch: Branch | null = null
-    let copy = await this.#options.readCopy()
-    // What is made on top of them meanwhile goes the same way, until nothing came while the last of it was put aside.
-    for (let late = outbox.held; late.length > 0; late = outbox.held.filter(edit => !taken.includes(edit))) {
-      const bytes = mergeUpdates(late.map(edit => edit.bytes))
-      if (keepReason !== null) branch = (await this.#branchOff(keepReason, bytes)) ?? branch
-      await this.#forget(late)
-      taken.push(...late)
-      copy = await this.#options.readCopy()
-      live.flush()
+    try {
+      let branch: Branch | null = null
+      let copy: LocalDocument
+      let late = outbox.held
+      do {
+        const bytes = mergeUpdates(late.map(edit => edit.bytes))
+        if (keepReason !== null) branch = (await this.#branchOff(keepReason, bytes)) ?? branch
+        await this.#forget(late, taken)
+        copy = await this.#options.readCopy()
+        live.flush()
+        // What is made on top of them meanwhile goes the same way, until nothing came while the last was put aside.
+        late = outbox.held.filter(edit => !taken.includes(edit))
+      } while (late.length > 0)
+      this.#showWithout(taken, copy)
+      return branch
+    } catch (error) {
+      // What the device has forgotten already is in the document no longer.
+      if (taken.length > 0) this.#showWithout(taken, await this.#options.readCopy())
+      throw error
     }
-    if (talk.is('destroyed')) return branch
+  }
+
+  #showWithout(taken: readonly OutgoingEdit[], copy: LocalDocument): void {
+    const { sync, talk, outbox, live } = this.#options
+    if (talk.is('destroyed')) return
+    live.flush()
     outbox.remove(taken)
     this.#take(copy, new Set(taken.map(edit => edit.bytes)))
     sync.tab.tellRewritten()
-    return branch
   }
 
   /** Another tab took edits out of the device's copy. */
@@ -112,11 +125,20 @@ export class Rebuilding {
     return await sync.log.addBranch({ doc: sync.name, epoch: position.epoch, at: sync.env.clock.now(), reason, bytes })
   }
 
-  async #forget(edits: readonly OutgoingEdit[]): Promise<void> {
+  /** Takes edits out of the device's copy; those that are gone from there are added to `taken`, whatever comes after. */
+  async #forget(edits: readonly OutgoingEdit[], taken: OutgoingEdit[]): Promise<void> {
     const { sync, writer } = this.#options
-    await writer.forget(edits)
-    const sessions = new Map<SessionId, number[]>()
-    for (const { session, number } of edits) sessions.set(session, [...(sessions.get(session) ?? []), number])
-    for (const [session, numbers] of sessions) await sync.log.withdraw(sync.name, session, numbers)
+    for (const session of new Set(edits.map(edit => edit.session))) {
+      const ofSession = edits.filter(edit => edit.session === session)
+      const unwritten = await writer.forget(ofSession)
+      try {
+        const numbers = ofSession.map(edit => edit.number)
+        await sync.log.withdraw(sync.name, session, numbers)
+      } catch (error) {
+        writer.remember(unwritten)
+        throw error
+      }
+      taken.push(...ofSession)
+    }
   }
 }
