@@ -15,6 +15,8 @@ export interface Options {
   /** Whether filled data folders of peers may be taken from an earlier invocation. */
   readonly reuse: boolean
   readonly list: boolean
+  /** Adds runs to those that the same commit has already. */
+  readonly add: boolean
   /** Where results go instead. */
   readonly out: string | undefined
   /** Folders with results to put together, instead of measuring. */
@@ -26,7 +28,7 @@ export interface Options {
 }
 
 /** How to call the bench. */
-export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--out folder]
+export const usage: string = `npm run bench -- [--only fan-out,idle] [--servers tutti,yws,hocus-sqlite] [--runs 3] [--quick] [--fresh] [--add] [--out folder]
 npm run bench -- --profile [--only fan-out]
 npm run bench -- --merge folder,folder | --page | --list
 
@@ -35,6 +37,7 @@ npm run bench -- --merge folder,folder | --page | --list
   --runs     runs of each; the table shows medians (default 3, with --quick 1)
   --quick    short windows and small counts, written to bench/.peers/quick: for trying, never for publishing
   --fresh    fill the peers' stores again instead of using the ones an earlier invocation filled
+  --add      keep the runs that the same commit has already and add to them, so that a long bench can be done in rounds
   --out      folder for RESULTS.md, plots and results.json instead of bench
   --profile  run each scenario once on ours alone, write CPU profiles to bench/.peers/profiles, and put the largest costs
              beside the figures that are there
@@ -58,6 +61,7 @@ export function readOptions(args: readonly string[]): Options {
       page: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
+      add: { type: 'boolean', default: false },
     },
   })
   const servers = words(values.servers).map(word => {
@@ -74,6 +78,7 @@ export function readOptions(args: readonly string[]): Options {
     quick: values.quick,
     reuse: !values.fresh,
     list: values.list,
+    add: values.add,
     out: values.out,
     merge: words(values.merge),
     page: values.page,

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOptions, usage, type Options } from './options.ts'
 import { benchDir, peersDir } from './places.ts'
-import { mergeResults, readResults, writeResults } from './report/results.ts'
+import { addRuns, mergeResults, readResults, writeResults } from './report/results.ts'
 import { writePage } from './report/write-page.ts'
 import { profileScenario, runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
@@ -31,7 +31,8 @@ async function measure(asked: readonly Scenario[], options: Options, folder: str
     } else {
       const measured = await runScenario(scenario, options)
       if (measured === undefined) continue
-      results[scenario.id] = known?.profile === undefined ? measured : { ...measured, profile: known.profile }
+      const result = options.add ? addRuns(known, measured) : measured
+      results[scenario.id] = known?.profile === undefined ? result : { ...result, profile: known.profile }
     }
     writeResults(folder, results)
     writePage(folder, results)

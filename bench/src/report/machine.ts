@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem, type as osType } from 'node:os'
 import { join } from 'node:path'
 import { traceName } from '../load/trace.ts'
@@ -52,9 +53,14 @@ export function describeMachine(): Machine {
   }
 }
 
+/** The filesystem that holds temporary folders: of all mounts above them, the nearest. */
 function filesystem(): string {
   try {
-    return execFileSync('stat', ['-f', '-c', '%T', tmpdir()], { encoding: 'utf8' }).trim()
+    const mounts = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .map(line => line.split(' '))
+    const above = mounts.filter(([, at = '']) => at === '/' || tmpdir() === at || tmpdir().startsWith(`${at}/`))
+    return above.toSorted((a, b) => (a[1] ?? '').length - (b[1] ?? '').length).at(-1)?.[2] ?? 'unknown'
   } catch {
     return 'unknown'
   }

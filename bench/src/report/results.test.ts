@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { mergeResults, readResults, writeResults, type Profile } from './results.ts'
+import { addRuns, mergeResults, readResults, writeResults, type Profile } from './results.ts'
 import { resultOf } from './testing.ts'
 
 const early = '2026-01-01T10:00:00.000Z'
@@ -30,4 +30,17 @@ it('of parts put together the latest of each scenario stays, and the latest prof
     [{ a: now, b: other }, { a: old }],
   ])
     expect(mergeResults(parts)).toEqual({ a: { ...now, profile }, b: other })
+})
+
+it('runs are added to those of the same commit, and replace those of another', () => {
+  const first = { ...resultOf({ tutti: { m: [1] }, yws: { m: [5] } }, early), loadBefore: 2, seconds: 10 }
+  const second = { ...resultOf({ tutti: { m: [2, 3], n: [4] } }, late), seconds: 20 }
+  expect(addRuns(first, second)).toEqual({
+    ...second,
+    seconds: 30,
+    loadBefore: 2,
+    runs: { tutti: { m: [1, 2, 3], n: [4] }, yws: { m: [5] } },
+  })
+  expect(addRuns({ ...first, commit: 'other' }, second)).toBe(second)
+  expect(addRuns(undefined, second)).toBe(second)
 })

@@ -71,6 +71,27 @@ export function mergeResults(parts: readonly Results[]): Results {
   return merged
 }
 
+/**
+ * Adds runs to what the same commit gave before, so that a long bench can be done in rounds. Figures of another commit are
+ * not kept beside these: they go.
+ */
+export function addRuns(known: ScenarioResult | undefined, measured: ScenarioResult): ScenarioResult {
+  if (known === undefined || known.commit !== measured.commit) return measured
+  const runs: Partial<Record<ServerId, Record<string, readonly number[]>>> = { ...known.runs }
+  for (const [server, measures] of Object.entries(measured.runs) as [ServerId, Record<string, readonly number[]>][]) {
+    const figures = { ...runs[server] }
+    for (const [name, values] of Object.entries(measures)) figures[name] = [...(figures[name] ?? []), ...values]
+    runs[server] = figures
+  }
+  return {
+    ...measured,
+    seconds: (known.seconds ?? 0) + (measured.seconds ?? 0),
+    loadBefore: Math.max(known.loadBefore, measured.loadBefore),
+    runs,
+    missing: { ...known.missing, ...measured.missing },
+  }
+}
+
 /** Two spaces, numbers of one measure on one line: what the formatter of this repository would write. */
 function serialise(results: Results): string {
   const text = JSON.stringify(results, undefined, 2)

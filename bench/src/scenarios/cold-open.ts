@@ -130,7 +130,7 @@ export const coldOpen: Scenario = {
   method:
     'Filled one update at a time, server stopped, started again, opened by empty clients; time from connecting to the last byte of the whole content, whose text is then compared. A peer that keeps a merged state has no "never compacted"; its figure there is its first open, y-leveldb merges during that one. Stores of peers may come from an earlier run.',
   servers: allServers,
-  seconds: 300,
+  seconds: 220,
   rows: [
     {
       measure: 'never1',

@@ -67,7 +67,7 @@ export const durableAck: Scenario = {
   method:
     'From the moment an update was due to be sent until its author is told that it is on stable storage. No peer says that: Hocuspocus acknowledges what it has applied in memory. The floors have no sockets: the same appends in a process of their own, grouped while a write is under way, as one synced batch of LevelDB or one write and fdatasync of a file.',
   servers: ['tutti-native', 'level-floor', 'file-floor'],
-  seconds: 40,
+  seconds: 45,
   rows: [
     {
       measure: 'ackP50',

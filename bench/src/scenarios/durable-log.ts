@@ -8,7 +8,7 @@ export const durableLog: Scenario = {
   method:
     '30 bytes an append, each resolved when it is on stable storage; 1,000 callers who each append again at once, then 2,000 appends/s over 1,000 documents. Ours seals every record, links it to the one before and keeps a journal beside the store.',
   servers: ['tutti', 'level-floor', 'file-floor'],
-  seconds: 35,
+  seconds: 30,
   rows: [
     {
       measure: 'loopPerSecond',

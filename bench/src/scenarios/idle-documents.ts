@@ -59,7 +59,7 @@ export const idleDocuments: Scenario = {
   method:
     'One connection each. A server with documents of one character, then one with documents of the first 1,100 edits of the trace (1.4 KB as an update); growth of heap and buffers per document, read through the inspector after a forced collection, and the difference between the two, which is what the content costs. What the kernel holds for a socket is not in it.',
   servers: ['tutti', 'yws', 'hocus-sqlite'],
-  seconds: 70,
+  seconds: 90,
   rows: [
     {
       measure: 'contentKib',

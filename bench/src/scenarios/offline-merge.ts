@@ -81,7 +81,7 @@ export const offlineMerge: Scenario = {
   method:
     'Real editing with corrections and jumps on a text of 10,000 characters, both sides from the same start. The client comes back by state vector and sends what the server lacks in one update; the figure ends when it has everything and a third client, who had the document open, has everything too. One document after another; CPU counts until the server is quiet, stores included. At the end a newcomer reads the whole text, which is compared with the merge by Yjs.',
   servers: allServers,
-  seconds: 100,
+  seconds: 70,
   rows: [
     { measure: 'mergeCpuMs', title: 'server CPU per merge', unit: 'ms', better: 'lower', goals: [], margin: 0.25 },
     { measure: 'mergeMs', title: 'until both have everything', unit: 'ms', better: 'lower', goals: [], margin: 0.25 },

@@ -76,7 +76,7 @@ export const scaleHistory: Scenario = {
   method:
     '10,000, 100,000 and 1,000,000 entries, each typing a character or taking it back, so that the content stays empty. Ours looks for work to compact every second. An append, the first open and a look into the middle of history are the same work however long that is; bytes on disk are the history itself.',
   servers: ['tutti'],
-  seconds: 110,
+  seconds: 70,
   rows: [
     flatRow('append', '× 10 history: CPU per entry'),
     flatRow('open', '× 10 history: first open'),

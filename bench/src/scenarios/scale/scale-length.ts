@@ -99,7 +99,7 @@ export const scaleLength: Scenario = {
   method:
     'The first 1,000, 10,000, 100,000 and all 259,778 edits of the trace, compacted. Typing at 200 updates/s and coming back 20 keystrokes behind are the same work whatever the length; a join carries the whole document and may cost as much more as there is more of it. CPU of joins and returns includes the connection; cold is the first open after a start, the median of three.',
   servers: ['tutti'],
-  seconds: 170,
+  seconds: 100,
   rows: [
     flatRow('typing', '× 10 length: CPU per keystroke'),
     flatRow('return', '× 10 length: CPU per return'),
