@@ -8,18 +8,20 @@ function played(times: readonly number[], readers: number) {
   const waits: number[] = []
   let batches = 0
   let queue: number[] = []
+  let due = Number.POSITIVE_INFINITY
   const begin = (now: number) => {
     pacing.begin(now, longest)
     batches++
     for (const came of queue) waits.push(now - came)
     queue = []
+    due = Number.POSITIVE_INFINITY
   }
   for (const now of [...times, Number.POSITIVE_INFINITY]) {
-    const [first] = queue
-    if (first !== undefined && first + longest < now) begin(first + longest)
+    if (due < now) begin(due)
     if (now === Number.POSITIVE_INFINITY) break
     queue.push(now)
-    if (pacing.mayBegin(now, longest)) begin(now)
+    due = Math.min(due, pacing.keptUntil(now, longest, queue[0] as number, queue.length))
+    if (due <= now) begin(now)
   }
   return { waits: waits.toSorted((a, b) => a - b), batches }
 }
@@ -51,6 +53,15 @@ describe('pacing', () => {
     const { waits } = played([...every(0.1), 1_200, 1_201], 1_000)
     expect(waits.filter(wait => wait === 0).length).toBeGreaterThanOrEqual(2)
     expect(played([1_000, 1_001], 1_000).waits).toEqual([0, 0])
+  })
+
+  test('[ROOM13] many that come at once are kept no longer than 7 ms after those before', () => {
+    const bursts = Array.from({ length: 50 }, (_, i) =>
+      Array.from({ length: 100 }, (_, at) => 1_000 + 5 * i + at / 1_000),
+    )
+    const { waits, batches } = played(bursts.flat(), 51)
+    expect(waits.at(-1)).toBeLessThanOrEqual(7)
+    expect(batches).toBeGreaterThanOrEqual(Math.floor((50 * 5) / 7))
   })
 
   test('[ROOM13] edits slower than that are never kept', () => {

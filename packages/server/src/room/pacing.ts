@@ -17,6 +17,9 @@ export function longestWaitMs(readers: number): Millis {
   return readers <= fewReaders ? 0 : Math.min(longestMs, readers / readersPerMs)
 }
 
+/** So many are company already: they are not kept for more of it, only at the pace. */
+const enough = 8
+
 /**
  * When the batches of a room begin. Every batch takes a credit, and credits come back evenly: while there is one an edit
  * goes at once, else it waits for the next edit that finds one, and goes with it. So company is met rather than waited
@@ -24,20 +27,21 @@ export function longestWaitMs(readers: number): Millis {
  */
 export class Pacing {
   #credit = burst
-  #countedTicks = 0
+  #begunTicks = 0
 
-  /** Whether a batch may begin at once. */
-  mayBegin(now: number, waitMs: Millis): boolean {
-    return waitMs === 0 || this.#creditAt(now, waitMs) >= 1
+  /** Until when the `waiting` edits, the first of which came at `since`, are kept: in ticks, `now` for no longer. */
+  keptUntil(now: number, longestMs: Millis, since: number, waiting: number): number {
+    if (longestMs === 0 || this.#creditAt(now, longestMs) >= 1) return now
+    return (waiting < enough ? since : this.#begunTicks) + longestMs
   }
 
-  /** A batch begins, because it may or because it has waited for long enough. */
-  begin(now: number, waitMs: Millis): void {
-    this.#credit = Math.max(0, this.#creditAt(now, waitMs) - 1)
-    this.#countedTicks = now
+  /** A batch begins. */
+  begin(now: number, longestMs: Millis): void {
+    this.#credit = Math.max(0, this.#creditAt(now, longestMs) - 1)
+    this.#begunTicks = now
   }
 
-  #creditAt(now: number, waitMs: Millis): number {
-    return waitMs === 0 ? burst : Math.min(burst, this.#credit + (now - this.#countedTicks) / (sharing * waitMs))
+  #creditAt(now: number, longestMs: Millis): number {
+    return longestMs === 0 ? burst : Math.min(burst, this.#credit + (now - this.#begunTicks) / (sharing * longestMs))
   }
 }

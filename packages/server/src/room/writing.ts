@@ -46,6 +46,8 @@ export class Writing {
   #isDue = false
   /** Since when the first of the queue waits, in ticks. */
   #waitingSince = 0
+  /** Until when it is kept, in ticks. */
+  #keptUntil = Number.POSITIVE_INFINITY
   #forgetWait: (() => void) | null = null
 
   constructor(options: WritingOptions) {
@@ -71,14 +73,16 @@ export class Writing {
     if (this.#isDue || this.#batch !== null) return
     const { env, waitMs } = this.#options
     const now = env.clock.ticks()
-    const longestMs = waitMs()
-    const leftMs = this.#waitingSince + longestMs - now
-    if (leftMs <= 0 || this.#pacing.mayBegin(now, longestMs)) {
-      this.#isDue = true
-      this.#forgetWait?.()
-      env.timers.soon(() => void this.#write())
+    const until = this.#pacing.keptUntil(now, waitMs(), this.#waitingSince, this.#queue.length)
+    // Company brings the moment nearer, never further away.
+    if (until >= this.#keptUntil) return
+    this.#forgetWait?.()
+    if (until > now) {
+      this.#keptUntil = until
+      this.#forgetWait = env.timers.after(until - now, () => void this.#write())
     } else {
-      this.#forgetWait ??= env.timers.after(leftMs, () => void this.#write())
+      this.#isDue = true
+      env.timers.soon(() => void this.#write())
     }
   }
 
@@ -86,6 +90,7 @@ export class Writing {
     const { env, slow, stored, failed, waitMs } = this.#options
     this.#isDue = false
     this.#forgetWait = null
+    this.#keptUntil = Number.POSITIVE_INFINITY
     this.#pacing.begin(env.clock.ticks(), waitMs())
     const batch = this.#queue
     this.#queue = []
