@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { targets } from '../targets/index.ts'
@@ -29,26 +29,34 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(usage)
     return 0
   }
-  const bundle = await buildFuzzer()
-  if (values.replay !== undefined) return await replay(bundle, values.replay)
-  let broken = 0
-  for (const target of values.target.split(',')) {
-    const outcome = await supervised(bundle, {
-      target,
-      seed: Number(values.seed),
-      again: readInputs('failures', target),
-      corpus: readInputs('corpus', target),
-      inputs: Number(values.inputs),
-      ms: Number(values.minutes) * 60_000,
-      keeps: true,
-    })
-    report(outcome)
-    if (values.missed)
-      for (const [file, lines] of Object.entries(outcome.missed)) console.log(`  ${file}: ${lines.join(' ')}`)
-    if (outcome.corpus.length > 0) replaceInputs('corpus', target, outcome.corpus)
-    broken += outcome.found.length
+  const names = values.target.split(',')
+  const unknown = names.filter(name => !targets.some(target => target.name === name))
+  if (unknown.length > 0) {
+    console.error(`no such target: ${unknown.join(' ')}\n${usage}`)
+    return 2
   }
-  return broken === 0 ? 0 : 1
+  const bundle = await buildFuzzer()
+  try {
+    if (values.replay !== undefined) return await replay(bundle, values.replay)
+    let broken = 0
+    for (const target of names) {
+      const outcome = await supervised(bundle, {
+        target,
+        seed: Number(values.seed),
+        again: readInputs('failures', target),
+        corpus: readInputs('corpus', target),
+        inputs: Number(values.inputs),
+        ms: Number(values.minutes) * 60_000,
+        keeps: true,
+      })
+      report(outcome, values.missed)
+      if (outcome.corpus.length > 0) replaceInputs('corpus', target, outcome.corpus)
+      broken += outcome.found.length
+    }
+    return broken === 0 ? 0 : 1
+  } finally {
+    rmSync(bundle, { force: true })
+  }
 }
 
 async function replay(bundle: string, path: string): Promise<number> {
@@ -68,12 +76,15 @@ async function replay(bundle: string, path: string): Promise<number> {
   return found.length === 0 ? 0 : 1
 }
 
-function report(outcome: Outcome): void {
+function report(outcome: Outcome, withMissed: boolean): void {
   console.log(summary(outcome))
   for (const { kind, text, input } of outcome.found) {
-    const path = keepInput('failures', outcome.target, input)
-    console.log(`  ${kind}\n  npm run fuzz -- --replay ${path}\n${text.replace(/^/gm, '    ')}`)
+    // Memory that is kept is the fault of no one input.
+    const replay = input.length > 0 ? `npm run fuzz -- --replay ${keepInput('failures', outcome.target, input)}` : ''
+    console.log(`  ${kind}\n  ${replay}\n${text.replace(/^/gm, '    ')}`)
   }
+  if (!withMissed) return
+  for (const [file, lines] of Object.entries(outcome.missed)) console.log(`  ${file}: ${lines.join(' ')}`)
 }
 
 /** One line about what was done. */

@@ -12,6 +12,7 @@ import {
   spliceUpdates,
   storedLimits,
   structStride,
+  UpdateSplicer,
   wireLimits,
 } from '@tutti/core'
 import { Replica } from '@tutti/core/testing'
@@ -167,6 +168,10 @@ class Relay {
     check(readAlike(one, many), 'a splice says what its entries say')
     const again = scanUpdate(spliced, storedLimits)
     check(again.ok && equalBytes(spliceUpdates([again.value]), spliced), 'a splice is spliced to itself')
+    const splicer = new UpdateSplicer()
+    for (const { bytes } of log.slice(from, to))
+      check(splicer.add(bytes, 0, bytes.length), 'what was taken can be read')
+    check(equalBytes(splicer.encode(), spliced), 'both ways of splicing say the same')
   }
 
   compare(): void {

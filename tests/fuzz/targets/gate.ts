@@ -24,6 +24,12 @@ const smallLimits: UpdateLimits = {
 
 const mostSteps = 14
 
+/** Where bytes end too early Yjs would throw, perhaps after making room for what is not there. */
+const isCutShort = /too early|too la|too lo|than bytes/
+
+/** What Yjs loads and we do not take: things of no length, options that take the place of a guid, and places that contradict themselves. */
+const ownRules = /no length|options of a subdocument|before and behind/
+
 /**
  * An input is a script: authors edit and hear of each other, and the gate is offered what they wrote, in order or not, what
  * nobody would write, and bytes. Beside it a real document is offered the same.
@@ -109,12 +115,24 @@ class Beside {
         return
       }
       case 'refused': {
-        if (verdict.failure.code !== 'missing-dependencies') return
         if (takePart || foreign >= 0) return
-        const theirs = attempted(Y.encodeStateAsUpdate(yjs), message)
-        check(theirs === null || isPending(theirs), 'what lacks something waits in Yjs, too')
+        if (verdict.failure.code === 'missing-dependencies') {
+          const theirs = attempted(Y.encodeStateAsUpdate(yjs), message)
+          check(theirs === null || isPending(theirs), 'what lacks something waits in Yjs, too')
+        } else if (verdict.failure.code === 'malformed' && !isCutShort.test(verdict.failure.message))
+          this.#asYjsPutsIt(message)
       }
     }
+  }
+
+  /** What Yjs takes whole passes once Yjs itself has written it, unless it breaks a rule of ours for what may be written. */
+  #asYjsPutsIt(message: Uint8Array): void {
+    const theirs = attempted(Y.encodeStateAsUpdate(this.#yjs), message)
+    if (theirs === null || isPending(theirs)) return
+    const honest = Y.encodeStateAsUpdate(theirs, Y.encodeStateVector(this.#yjs))
+    const verdict = this.gate.judge(honest)
+    const isRefused = verdict.kind === 'refused' && verdict.failure.code === 'malformed'
+    check(!isRefused || ownRules.test(verdict.failure.message), 'what Yjs writes is taken')
   }
 
   #apply(update: Uint8Array, what: string): void {

@@ -1,4 +1,13 @@
-import { AcceptedState, equalBytes, judge, scanUpdate, spliceUpdates, storedLimits, wireLimits } from '@tutti/core'
+import {
+  AcceptedState,
+  equalBytes,
+  judge,
+  scanUpdate,
+  spliceUpdates,
+  storedLimits,
+  UpdateSplicer,
+  wireLimits,
+} from '@tutti/core'
 import { craftAny, craftEmbed, craftGc, craftItem, craftText, craftType, craftUpdate } from '@tutti/core/testing'
 import { check, type FuzzTarget } from '../engine/target.ts'
 import { isPending, loaded } from './yjs-document.ts'
@@ -15,6 +24,7 @@ export const scan: FuzzTarget = {
     'packages/core/src/document/gate.ts',
     'packages/core/src/document/client-run.ts',
     'packages/core/src/document/trim-struct.ts',
+    'packages/core/src/document/update-splicer.ts',
     'packages/core/src/base/',
   ],
   maxBytes: 200,
@@ -56,9 +66,12 @@ export const scan: FuzzTarget = {
   ],
   words: ['undefined', '__proto__', 'guid', '{"', 'true', '\u00e9'].map(word => utf8.encode(word)),
   run(input) {
+    const splicer = new UpdateSplicer()
+    const isReadable = splicer.add(input, 0, input.length)
     const scanned = scanUpdate(input, wireLimits)
     if (!scanned.ok) return
     const spliced = spliceUpdates([scanned.value])
+    check(isReadable && equalBytes(splicer.encode(), spliced), 'both ways of splicing say the same')
     const again = scanUpdate(spliced, storedLimits)
     check(again.ok, 'what is read can be written and read')
     check(equalBytes(spliceUpdates([again.value]), spliced), 'a splice is spliced to itself')

@@ -10,6 +10,7 @@ import {
 } from '@tutti/core'
 import { Replica } from '@tutti/core/testing'
 import * as Y from 'yjs'
+import type { Authorize } from '../../../packages/server/src/session/authorize.ts'
 import { NativeGuest, StockGuest, World } from '../../../packages/server/src/testing/world.ts'
 import { Choices } from '../engine/choices.ts'
 import { check, type FuzzTarget } from '../engine/target.ts'
@@ -40,9 +41,19 @@ export const sessions: FuzzTarget = {
   run: async input => await new Script(new Choices(input)).run(),
 }
 
+/** Whoever says "no" stays outside, and one document may only be read. */
+const door: Authorize = {
+  identify: token => (token === 'no' ? null : { subject: token }),
+  permit: (_identity, doc) => (doc === 'other' ? 'read' : 'write'),
+}
+
+function noRoom(): never {
+  throw new Error('no room on the disk')
+}
+
 class Script {
   readonly #choices: Choices
-  readonly #world = new World()
+  readonly #world = new World({ authorize: door })
   readonly #authors = [5, 6, 7].map(id => new Replica(id))
   readonly #edits: Uint8Array[] = [Uint8Array.of(0, 0)]
   #natives: NativeGuest[] = []
@@ -63,6 +74,7 @@ class Script {
       follower.listen()
     }
     world.beforeAppend = null
+    world.beforeProbe = null
     await world.pass(10_000)
     await world.pass(10_000)
     for (const guest of this.#natives) {
@@ -131,7 +143,8 @@ class Script {
         return
       case 11: {
         const refuses = choices.chance(0.5)
-        world.beforeAppend = refuses ? () => Promise.reject(new Error('no room on the disk')) : null
+        world.beforeAppend = refuses ? noRoom : null
+        world.beforeProbe = refuses && choices.chance(0.5) ? noRoom : null
         return
       }
       case 12:
@@ -179,7 +192,7 @@ class Script {
       case 0:
         return { type: 'hello', version: choices.int(3), device: 'd', session: guest.name, agent: '', token: '' }
       case 1:
-        return { type: 'auth', token: choices.pick(['', 'x']) }
+        return { type: 'auth', token: choices.pick(['', 'x', 'no']) }
       case 2:
         return {
           type: 'open',
