@@ -3,7 +3,7 @@ import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contentDigest, type DocName } from '@tutti/core'
 import { seededRandom } from '@tutti/core/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import * as Y from 'yjs'
 import { tellFigures } from '../support/figures.ts'
 import { rounds } from '../support/scale.ts'
@@ -144,6 +144,7 @@ async function read(path: string, clients: ReadonlyMap<DocName, Uint8Array> = ne
   const runner = join(import.meta.dirname, 'read-store.mjs')
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [runner, program, path, asked], { stdio: ['ignore', 'pipe', 'pipe'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
     let output = ''
     let errors = ''
     child.stdout.on('data', part => {

@@ -26,7 +26,7 @@ const errnos: readonly Errno[] = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS']
 const { it } = needs(canFailCalls, 'Linux with a C compiler (cc, gcc or clang)')
 
 it(`[LOG11] [LOG12] whichever call on its files fails, for whatever reason, ${count} times: nothing acknowledged is lost, and it is well again`, {
-  timeout: 120_000 + count * 5_000,
+  timeout: 120_000 + count * 10_000,
 }, async () => {
   const folder = await tempDir('calls', inMemory)
   const program = await bundle('tests/faults/log-entry.ts', folder)

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { FaultEnd, WorkloadReport } from './store-workload.ts'
 
 /** Kinds of calls, as `failing-calls.c` numbers them. */
@@ -98,7 +99,7 @@ export class CallControl {
   }
 }
 
-/** Runs trials one after the other, in as few processes as survive them. `folder` holds the stores they live in. */
+/** Runs trials one after the other, in as few processes as survive them. `folder` holds the stores they live in. Call inside a test. */
 export async function runTrials(
   program: string,
   library: string,
@@ -139,6 +140,7 @@ function runSome(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LD_PRELOAD: library, FAILING_FOLDER: join(folder, 'trial-'), FAILING_CONTROL: control },
   })
+  onTestFinished(() => void child.kill('SIGKILL'))
   return new Promise((resolve, reject) => {
     let errors = ''
     let rest = ''

@@ -17,7 +17,7 @@ const firstSeed = Number(process.env['TUTTI_SEED'] ?? 0)
 const callsOfDisk: readonly DiskCall[] = ['open', 'read', 'write', 'file']
 
 test(`[LOG11] [LOG12] whichever call of the log on its disk fails, ${count} times: nothing acknowledged is lost, and it is well again`, {
-  timeout: 60_000 + count * 3_000,
+  timeout: 60_000 + count * 6_000,
 }, async () => {
   const folder = await tempDir('disk', inMemory)
   await buildStore(join(folder, 'closed'), join(folder, 'crashed'))

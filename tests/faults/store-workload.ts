@@ -37,6 +37,8 @@ const epoch = 'e1' as Epoch
 const author = { subject: 'ana', device: 'phone', session: 's1' }
 const documents = ['blues', 'jazz', 'march', 'polka'] as DocName[]
 const limitMs = 5_000
+/** No life takes so long, however busy the machine. */
+const lifeMs = 60_000
 
 /** A store that has lived: tables, history, a checkpoint, a tail, and a log that is not yet a table. */
 export async function buildStore(folder: string, crashed: string): Promise<void> {
@@ -59,10 +61,22 @@ export async function liveWith(
 ): Promise<WorkloadReport> {
   const life = new Life(folder, fault, ends, open)
   fault.start()
-  await life.run()
+  const ran = await within(lifeMs, life.run())
   fault.end()
-  await life.judge()
+  const judged = ran && (await within(lifeMs, life.judge()))
+  if (!judged) life.report.wrong.push(`something waits for ever, in ${life.stage}`)
   return life.report
+}
+
+/** False when it takes longer, and then is not waited for. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController()
+  const late = sleep(ms, false, { signal: over.signal }).catch(() => false)
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    over.abort()
+  }
 }
 
 /** Bytes that tell their counter. */
@@ -90,6 +104,8 @@ class Life {
     wellAfterMs: 0,
     wrong: [],
   }
+  /** What it is doing. */
+  stage = 'opening'
   readonly #folder: string
   readonly #fault: Fault
   readonly #ends: FaultEnd
@@ -133,6 +149,7 @@ class Life {
   }
 
   async #open(): Promise<LevelLog | null> {
+    this.stage = 'opening'
     const began = performance.now()
     while (performance.now() - began < limitMs) {
       try {
@@ -189,6 +206,7 @@ class Life {
 
   /** Everything acknowledged can be read, or the store says that it cannot. */
   async #read(log: LevelLog, doc: DocName): Promise<void> {
+    this.stage = 'reading'
     try {
       const { checkpoint, entries, findings } = await log.open(doc)
       for (const finding of findings) this.report.wrong.push(`a fault is taken for damage: ${finding.message}`)
@@ -203,6 +221,7 @@ class Life {
 
   /** The fault is over: the log must be well again by itself, soon. */
   async #recover(log: LevelLog): Promise<boolean> {
+    this.stage = 'a probe'
     const began = performance.now()
     let reason: unknown
     while (performance.now() - began < limitMs) {
@@ -221,6 +240,7 @@ class Life {
   }
 
   async #attempt(what: string, run: () => Promise<unknown>): Promise<boolean> {
+    this.stage = what
     try {
       await run()
       return true
@@ -232,6 +252,7 @@ class Life {
   }
 
   async #tolerate(what: string, run: () => Promise<unknown>): Promise<void> {
+    this.stage = what
     try {
       await run()
     } catch (error) {
@@ -255,6 +276,7 @@ class Life {
 
   /** Without any fault: what is there? */
   async judge(): Promise<void> {
+    this.stage = 'looking at what is there'
     const { report } = this
     const log = await openLevelLog(this.#folder, systemEnv).catch((error: unknown) => {
       report.wrong.push(`it does not open without the fault: ${String(error)}`)
