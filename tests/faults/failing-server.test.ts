@@ -10,7 +10,7 @@ import { spawnServer } from '../support/spawn-server.ts'
 import { inMemory, tempDir } from '../support/temp-dir.ts'
 import { CallControl, canFailCalls, compileFailingCalls, type Errno, type Kind } from './failing-calls.ts'
 
-const times = rounds(4, 60)
+const times = rounds(4, 30)
 const kinds: readonly Kind[] = ['write', 'sync', 'open to write', 'write', 'sync', 'rename']
 const errnos: readonly Errno[] = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS']
 const args = ['--sweep-ms', '100', '--compact-after-entries', '40', '--log-level', 'warn']
