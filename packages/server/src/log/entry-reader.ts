@@ -10,7 +10,7 @@ import { type AuthorSource, type EntryRange, RunWalk } from './run-walk.ts'
 const stepRecords = 1000
 const stepBytes = 256 * 1024
 /** Smaller records are copied together: each has memory of its own, and entries hold on to it. */
-const smallRecordBytes = 4096
+const smallRecordBytes = 512
 
 /** First position of the record that holds `position`: itself where there is none. */
 export async function recordOf(
