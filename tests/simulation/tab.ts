@@ -109,8 +109,12 @@ export class Tab {
     provider.on('closed', why => history(`${this.name} ${doc}: closed ${JSON.stringify(why)}`))
     provider.on('refused', refusal => {
       history(`${this.name} ${doc}: refused ${refusal.code}, ${refusal.edits} edits`)
-      this.machine.timers.after(this.#random.int(3_000), () => void this.#decide(doc, open, refusal))
+      this.#decideLater(doc, open, refusal)
     })
+  }
+
+  #decideLater(doc: DocName, open: OpenDocument, refusal: Refusal): void {
+    this.machine.timers.after(this.#random.int(3_000), () => void this.#decide(doc, open, refusal))
   }
 
   async #decide(doc: DocName, open: OpenDocument, refusal: Refusal): Promise<void> {
@@ -127,6 +131,9 @@ export class Tab {
       history(`${this.name} ${doc}: the refused edits are ${isKept ? 'kept' : 'undone'}`)
     } catch (error) {
       history(`${this.name} ${doc}: could not decide: ${String(error)}`)
+      // As people do: once more, unless there is nothing left to decide, or it would be told again.
+      const isOpen = this.documents.get(doc) === open
+      if (isOpen && open.provider.saving.kind === 'refused') return this.#decideLater(doc, open, refusal)
     }
     forget()
   }
@@ -140,13 +147,11 @@ export class Tab {
     open.isEditing = false
   }
 
-  /** What people do when their work was ended for good and they may come in again. */
+  /** What people do when their work was ended or refused, and they may have been let in again. */
   goOn(): void {
     for (const { provider } of this.documents.values()) {
       const { kind } = provider.saving
-      // What may be done is asked when a document is opened.
-      if (kind === 'read-only') provider.disconnect()
-      if (kind === 'read-only' || kind === 'ended') provider.connect()
+      if (kind === 'read-only' || kind === 'refused' || kind === 'ended') provider.connect()
     }
   }
 

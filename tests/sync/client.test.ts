@@ -309,6 +309,81 @@ describe('refused', () => {
     expect((await device.pending()).size).toBe(0)
   })
 
+  it('[CLI26] what was refused is offered again at connect()', async () => {
+    let may: 'read' | 'write' = 'read'
+    const sim = new Simulation({ authorize: { ...reader, permit: () => may } })
+    const ann = sim.client('song')
+    await sim.settle()
+    expect(ann.saving.kind).toBe('read-only')
+    text(ann.doc).insert(0, 'la')
+    await sim.settle()
+    ann.connect()
+    await sim.settle()
+    expect(ann.saving).toMatchObject({ kind: 'refused', code: 'read-only', edits: 1 })
+    may = 'write'
+    ann.connect()
+    await sim.settle()
+    expect(ann.saving.kind).toBe('saved')
+    expect((await sim.world.log.open(song)).head).toBe(1)
+    expect(sim.urls.length).toBe(1)
+    may = 'read'
+    await sim.cut()
+    await sim.restore()
+    expect(ann.saving.kind).toBe('read-only')
+    may = 'write'
+    ann.connect()
+    await sim.settle()
+    expect(ann.saving.kind).toBe('saved')
+    expect(ann.authorizedScope).toBe('read-write')
+  })
+
+  it('[CLI7] what is just being undone is not offered again', async () => {
+    let may: 'read' | 'write' = 'read'
+    const sim = new Simulation({ authorize: { ...reader, permit: () => may } })
+    let withdraw = () => {}
+    const device = sim.device(kind => (kind === 'withdraw' ? new Promise(resolve => (withdraw = resolve)) : undefined))
+    const ann = sim.client('song', { localLog: device })
+    const undone: Promise<void>[] = []
+    ann.on('refused', refusal => undone.push(refusal.undo()))
+    await sim.settle()
+    text(ann.doc).insert(0, 'la')
+    await sim.settle()
+    may = 'write'
+    ann.connect()
+    await sim.settle()
+    withdraw()
+    await Promise.all(undone)
+    await sim.settle()
+    expect(read(ann.doc)).toBe('')
+    expect(ann.saving.kind).toBe('saved')
+    expect((await sim.world.log.open(song)).head).toBe(0)
+  })
+
+  it('[CLI7] who decides while they are offered again is told again when they are refused again', async () => {
+    let may: 'read' | 'write' = 'read'
+    const sim = new Simulation({ authorize: { ...reader, permit: () => may } })
+    const ann = sim.client('song')
+    const refusals: Refusal[] = []
+    ann.on('refused', refusal => refusals.push(refusal))
+    await sim.settle()
+    text(ann.doc).insert(0, 'la')
+    await sim.settle()
+    may = 'write'
+    sim.world.beforeAppend = () => new Promise(() => {})
+    ann.connect()
+    await sim.settle()
+    expect(ann.saving.kind).toBe('saving')
+    await expect(refusals[0]?.undo()).rejects.toMatchObject({ code: 'internal' })
+    may = 'read'
+    await sim.replaceServer({ authorize: reader })
+    await sim.restore()
+    expect(refusals.length).toBe(2)
+    await refusals[1]?.undo()
+    await sim.settle()
+    expect(ann.saving.kind).toBe('read-only')
+    expect(read(ann.doc)).toBe('')
+  })
+
   it('[CLI7] of many edits that wait only the guilty one and its successors are held', async () => {
     const sim = new Simulation()
     const ann = sim.client('song')

@@ -275,7 +275,7 @@ export class Provider extends ObservableV2<ProviderEvents> {
 
   // What it does.
 
-  /** Connects, or tries again at once. */
+  /** Connects, or tries again at once: also what the server ended, refused, or lets nobody change (SPEC CLI26). */
   connect(): void {
     if (this.#isDestroyed) return
     this.shouldConnect = true

@@ -193,10 +193,12 @@ export class DocumentSync {
     if (seat !== null) this.#outbox.number(() => seat.nextCounter())
   }
 
-  /** Asks again for a document the server had ended. */
+  /** Asks again for a document that the server had ended, lets nobody change, or refused edits of. */
   reopen(): void {
-    if (!this.#talk.is('ended')) return
-    this.#talk.go({ kind: 'apart' })
+    const isHeld = this.refusal !== null || this.permission === 'read'
+    if (this.#talk.channel !== null && isHeld) this.#closeChannel()
+    else if (this.#talk.is('ended')) this.#talk.go({ kind: 'apart' })
+    else return
     this.#member.open()
   }
 
@@ -306,11 +308,15 @@ export class DocumentSync {
   #replace(updates: readonly Uint8Array[]): void {
     this.#live.replace(updates)
     this.#comparison.forget()
+    this.#closeChannel()
+    this.#observer.replaced(this.ydoc)
+    this.#member.open()
+  }
+
+  #closeChannel(): void {
     this.#talk.seat?.closeChannel()
     this.#member.loseChannel()
     this.#talk.go({ kind: 'apart' })
-    this.#observer.replaced(this.ydoc)
-    this.#member.open()
   }
 
   #edited(bytes: Uint8Array): void {

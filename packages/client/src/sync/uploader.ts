@@ -47,7 +47,9 @@ export class Uploader {
   #batchEdits = 0
   #batchLimit = maxBatchEdits
   #refusal: Failure | null = null
-  #toldOf: OutgoingEdit | null = null
+  /** The refusal that was told last: once for each edit and reason. */
+  #told: { readonly edit: OutgoingEdit; readonly code: ErrorCode } | null = null
+  #isDeciding = false
   /** Why the server's store takes nothing; `null` while it does. */
   #storeReason: string | null = null
 
@@ -73,10 +75,10 @@ export class Uploader {
     this.#storeReason = null
   }
 
-  /** A new channel. What the server refused then it may take now: one try on each connection. */
+  /** A new channel. What the server refused then it may take now: one try on each. */
   opened(): void {
     this.#sentCounter = 0
-    this.#outbox.heldFrom = null
+    this.#release()
   }
 
   storeChanged(available: boolean, message: string): void {
@@ -86,9 +88,14 @@ export class Uploader {
   }
 
   permitted(): void {
-    if (this.#talk.permission !== 'write' || this.#outbox.heldFrom === null || !this.#talk.is('live')) return
-    this.#outbox.heldFrom = null
-    this.upload()
+    if (this.#talk.permission !== 'write' || this.#outbox.heldFrom === null) return
+    this.#release()
+    if (this.#talk.is('live')) this.upload()
+  }
+
+  /** What is just being taken back is not offered again. */
+  #release(): void {
+    if (!this.#isDeciding) this.#outbox.heldFrom = null
   }
 
   /** Sends an edit that was just made. */
@@ -223,23 +230,32 @@ export class Uploader {
 
   /** From this edit on nothing is sent until somebody decides (SPEC CLI7). */
   #hold(edit: OutgoingEdit, why: Failure): void {
-    const { sync, withdraw } = this.#options
+    const { sync, held } = this.#options
     this.#outbox.heldFrom = edit
     this.#refusal = why
-    this.#options.held(why)
+    held(why)
     sync.observer.changed()
-    if (this.#toldOf === edit) return
-    this.#toldOf = edit
-    const { held } = this.#outbox
-    const edits = held.length
-    const bytes = mergeUpdates(held.map(one => one.bytes))
+    if (this.#told?.edit === edit && this.#told.code === why.code) return
+    this.#told = { edit, code: why.code }
+    const edits = this.#outbox.held
     sync.observer.refused({
       ...why,
-      edits,
-      bytes,
-      undo: () => withdraw(null).then(() => {}),
-      keep: reason => withdraw(reason ?? why.code) as Promise<Branch>,
+      edits: edits.length,
+      bytes: mergeUpdates(edits.map(one => one.bytes)),
+      undo: () => this.#decide(null).then(() => {}),
+      keep: reason => this.#decide(reason ?? why.code) as Promise<Branch>,
     })
+  }
+
+  async #decide(keepReason: string | null): Promise<Branch | null> {
+    // They are being offered again: who decided in vain is told again if they are refused again.
+    if (this.#outbox.heldFrom === null) this.#told = null
+    this.#isDeciding = true
+    try {
+      return await this.#options.withdraw(keepReason)
+    } finally {
+      this.#isDeciding = false
+    }
   }
 
   #waitForStore(reason: string): void {
