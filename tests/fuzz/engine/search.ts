@@ -62,28 +62,25 @@ export class Search {
     await this.#try(this.#next(), this.#shrinkTries)
   }
 
-  /** The smallest inputs that together go everywhere. */
-  smallest(): readonly Uint8Array[] {
-    const best = new Map<number, Kept>()
-    for (const kept of this.#kept) {
-      for (const feature of kept.features) {
-        const other = best.get(feature)
-        if (other === undefined || kept.input.length < other.input.length) best.set(feature, kept)
+  /** Few inputs that together go everywhere; how often they pass a place counts roughly. */
+  fewest(): readonly Uint8Array[] {
+    const open = new Set(this.#kept.flatMap(({ features }) => features.map(roughly)))
+    const left = new Set(this.#kept)
+    const chosen: Uint8Array[] = []
+    while (open.size > 0) {
+      let best: Kept | null = null
+      let most = 0
+      for (const kept of left) {
+        const gain = new Set(kept.features.map(roughly).filter(feature => open.has(feature))).size
+        if (gain > most || (gain === most && best !== null && kept.input.length < best.input.length)) best = kept
+        most = Math.max(most, gain)
       }
+      if (best === null) break
+      left.delete(best)
+      chosen.push(best.input)
+      for (const feature of best.features) open.delete(roughly(feature))
     }
-    // Those that go where few go come first; most others are then covered.
-    const chosen = new Set<Kept>()
-    const covered = new Set<number>()
-    const bySize = [...new Set(best.values())].sort((a, b) => a.input.length - b.input.length)
-    const owners = new Map<Kept, number>()
-    for (const kept of best.values()) owners.set(kept, (owners.get(kept) ?? 0) + 1)
-    bySize.sort((a, b) => (owners.get(b) as number) / b.input.length - (owners.get(a) as number) / a.input.length)
-    for (const kept of bySize) {
-      if (kept.features.every(feature => covered.has(feature))) continue
-      chosen.add(kept)
-      for (const feature of kept.features) covered.add(feature)
-    }
-    return [...chosen].map(kept => kept.input)
+    return chosen
   }
 
   async #try(input: Uint8Array, shrinkTries: number): Promise<void> {
@@ -131,4 +128,10 @@ export class Search {
     const changed = mutated(chosen.input, random, { words, other: random.pick(kept).input, maxBytes })
     return changed.slice()
   }
+}
+
+/** Once, a few times, or many times. */
+function roughly(feature: number): number {
+  const bucket = feature & 7
+  return (feature >> 3) * 3 + (bucket === 0 ? 0 : bucket < 4 ? 1 : 2)
 }
