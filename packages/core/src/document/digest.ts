@@ -20,12 +20,13 @@ export class DigestSum {
 
   /** A client of whom nothing is known counts for nothing. */
   addClock(client: number, clock: number): void {
-    if (clock > 0) this.#add(client, clock, 0)
+    if (clock > 0) this.addRange(client, clock, 0)
   }
 
   /** A deleted range that begins and ends here. */
   addRange(client: number, start: number, end: number): void {
-    this.#add(client, start, end)
+    this.#low = (this.#low + mix(client, start, end, lowSeed)) >>> 0
+    this.#high = (this.#high + mix(client, start, end, highSeed)) >>> 0
   }
 
   takeRange(client: number, start: number, end: number): void {
@@ -35,7 +36,7 @@ export class DigestSum {
 
   /** Flat [start, end, ...]. */
   addRanges(client: number, ranges: readonly number[]): void {
-    for (let i = 0; i < ranges.length; i += 2) this.#add(client, ranges[i] as number, ranges[i + 1] as number)
+    for (let i = 0; i < ranges.length; i += 2) this.addRange(client, ranges[i] as number, ranges[i + 1] as number)
   }
 
   takeRanges(client: number, ranges: readonly number[]): void {
@@ -51,11 +52,6 @@ export class DigestSum {
 
   hex(): string {
     return this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0')
-  }
-
-  #add(a: number, b: number, c: number): void {
-    this.#low = (this.#low + mix(a, b, c, lowSeed)) >>> 0
-    this.#high = (this.#high + mix(a, b, c, highSeed)) >>> 0
   }
 }
 

@@ -1,13 +1,12 @@
 import * as Y from 'yjs'
-import { stateDigest } from './digest.ts'
+import { DigestSum } from './digest.ts'
 
 /** `stateDigest` of a `Y.Doc`: equal to a `DocState`'s that holds the same structs and deletions. Walks every struct. */
 export function docDigest(doc: Y.Doc): string {
-  const deletes: [number, number[]][] = []
+  const sum = new DigestSum()
+  for (const [client, clock] of Y.decodeStateVector(Y.encodeStateVector(doc))) sum.addClock(client, clock)
   for (const [client, items] of Y.createDeleteSetFromStructStore(doc.store).clients) {
-    const ranges: number[] = []
-    for (const item of items) ranges.push(item.clock, item.clock + item.len)
-    deletes.push([client, ranges])
+    for (const { clock, len } of items) sum.addRange(client, clock, clock + len)
   }
-  return stateDigest(Y.decodeStateVector(Y.encodeStateVector(doc)), deletes)
+  return sum.hex()
 }
