@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { decodeServerMessage, encodeClientMessage, MemoryLog, type ServerMessage } from '@tutti/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -133,6 +135,22 @@ describe('stopping', () => {
 })
 
 describe('peers', () => {
+  test('[SES12] a stock client is asked in the packet that answers its upgrade', async () => {
+    const server = await started()
+    const socket = connect(server.port, '127.0.0.1')
+    ends.push(() => void socket.destroy())
+    const key = Buffer.alloc(16).toString('base64')
+    socket.write(
+      'GET /song HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    )
+    const [packet] = (await once(socket, 'data')) as [Buffer]
+    const head = packet.indexOf('\r\n\r\n')
+    expect(packet.toString('latin1', 0, 12)).toBe('HTTP/1.1 101')
+    // A binary frame: sync, step 1, an empty state vector.
+    expect([...packet.subarray(head + 4)]).toEqual([0x82, 4, 0, 0, 1, 0])
+  })
+
   test('[SES3] hello and what follows it may come in one packet', async () => {
     const server = await started()
     const guest = await line(server.url)

@@ -35,6 +35,8 @@ export class SocketServer {
     clientTracking: false,
     handleProtocols: offered => (offered.has(subprotocol) ? subprotocol : false),
   })
+  /** Sockets whose first words wait for the end of this turn. */
+  #corked: Duplex[] = []
   #cancelSweep: () => void
   #isDraining = false
 
@@ -51,6 +53,7 @@ export class SocketServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Before anything else: an error without a listener would end the process.
     socket.on('error', destroy)
+    this.#cork(socket)
     this.#wss.handleUpgrade(request, socket, head, ws => this.#greet(ws, socket, request))
   }
 
@@ -85,6 +88,15 @@ export class SocketServer {
       session.ended()
     })
     socket.on('drain', () => session.drained())
+  }
+
+  /** The answer to the upgrade and what a session says in this turn are one packet: writing is dear where joining is cheap. */
+  #cork(socket: Duplex): void {
+    socket.cork()
+    if (this.#corked.push(socket) > 1) return
+    this.#options.context.env.timers.soon(() => {
+      for (const corked of this.#corked.splice(0)) corked.uncork()
+    })
   }
 
   /** Tells everybody to come back after `afterMs` and a random part of `jitterMs`, and lets nobody in. */
@@ -125,7 +137,7 @@ function stockSession(request: IncomingMessage, context: SessionContext, peer: W
   const url = request.url ?? '/'
   const question = url.indexOf('?')
   const path = (question < 0 ? url : url.slice(0, question)).replace(/^\/+/, '')
-  const query = new URLSearchParams(question < 0 ? '' : url.slice(question))
+  const token = question < 0 ? null : new URLSearchParams(url.slice(question)).get('token')
   let text: string
   try {
     text = decodeURIComponent(path)
@@ -133,7 +145,7 @@ function stockSession(request: IncomingMessage, context: SessionContext, peer: W
     return null
   }
   const doc = parseDocName(text)
-  return doc.ok ? new StockSession(context, peer, doc.value, query.get('token') ?? '') : null
+  return doc.ok ? new StockSession(context, peer, doc.value, token ?? '') : null
 }
 
 function destroy(this: Duplex): void {
