@@ -68,7 +68,15 @@ export async function profileScenario(scenario: Scenario, options: Options): Pro
   const folder = join(peersDir, 'profiles', scenario.id)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  await runOnce(scenario, kind, options, folder)
+  try {
+    await runOnce(scenario, kind, options, folder)
+  } catch (error) {
+    process.stderr.write(
+      `${scenario.id} ${kind.id} FAILED: ${error instanceof Error ? error.message : String(error)}\n`,
+    )
+    process.exitCode = 1
+    return undefined
+  }
   const files = readdirSync(folder).filter(name => name.endsWith('.cpuprofile'))
   const profiles = files.map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile)
   const { busyMs, groups, functions } = summarise(profiles, functionsShown)

@@ -1,11 +1,11 @@
 import { pause } from './pause.ts'
 import { cpuMs } from './process-tree.ts'
 
-/** Who uses less than this share of a core does housekeeping. */
-const housekeeping = 0.02
+/** Who uses less than this share of a core does housekeeping, or is being profiled. */
+const housekeeping = 0.04
 
 /**
- * Waits until the server under `pid` has done next to nothing for `forMs` (one clock tick, or a fiftieth of a core), or
+ * Waits until the server under `pid` has done next to nothing for `forMs` (one clock tick, or a twenty-fifth of a core), or
  * `limitMs` have passed. Returns whether it became quiet: a server that still works when the limit comes has a backlog.
  */
 export async function untilQuiet(pid: number, forMs: number, limitMs: number): Promise<boolean> {

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { repoDir } from '../places.ts'
 
-/** The last commit that changed our packages, which is what is measured, with a `+` behind it when our packages have changes that are not committed. */
+/**
+ * The last commit that changed our packages, which is what is measured; with a `+` behind it when they have changes that
+ * are not committed.
+ */
 export function describeCommit(): string {
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: repoDir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()

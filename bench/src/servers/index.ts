@@ -29,7 +29,9 @@ function tutti(id: 'tutti' | 'tutti-native', label: string): ServerKind {
     persistent: true,
     missing: () => (existsSync(tuttiBuilt) ? undefined : 'our server is not built yet'),
     start({ dataDir, logFile, setting, profileDir }) {
-      const profiled = profileDir === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileDir]
+      // Every 2 ms: a sampler that wakes more often keeps an idle server from ever looking quiet.
+      const sampler = ['--cpu-prof', '--cpu-prof-interval', '2000', '--cpu-prof-dir']
+      const profiled = profileDir === undefined ? [] : [...sampler, profileDir]
       const flags = ['--log-level', 'warn', '--port', '0', '--data', dataDir, ...tuttiFlags[setting]]
       return launch({
         command: process.execPath,
