@@ -29,6 +29,7 @@ export class Ledger {
   readonly #accounts = new Map<DocName, Account>()
   /** The first thing that was not so. Code that is looked at may swallow what is thrown into it: so nothing is thrown. */
   violation: Violation | null = null
+  readonly #damaged = new Set<DocName>()
   /** Acknowledged updates, counted. */
   acknowledged = 0
   shownUpdates = 0
@@ -45,6 +46,15 @@ export class Ledger {
       this.#accounts.set(doc, account)
     }
     return account
+  }
+
+  /** The store has named damage of it: it is read, and not written, until somebody repairs it. */
+  damaged(doc: DocName): void {
+    this.#damaged.add(doc)
+  }
+
+  isDamaged(doc: DocName): boolean {
+    return this.#damaged.has(doc)
   }
 
   get docs(): IterableIterator<DocName> {

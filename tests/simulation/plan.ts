@@ -22,6 +22,7 @@ export type Action =
   | { readonly kind: 'sleep-server'; readonly ms: Millis }
   | { readonly kind: 'step-server-clock'; readonly ms: Millis }
   | { readonly kind: 'disk'; readonly how: 'well' | 'full' | 'io-error' | 'slow' | 'read-error' }
+  | { readonly kind: 'rot'; readonly how: 'flip' | 'rollback' | 'file' }
   | { readonly kind: 'permission'; readonly device: number; readonly how: 'write' | 'read' | 'none' | 'expired' }
   | { readonly kind: 'stock-edit'; readonly who: number; readonly seed: number; readonly many: number }
   | { readonly kind: 'stock-cut'; readonly who: number }
@@ -84,6 +85,7 @@ const troubles: readonly (readonly [weight: number, draw: (random: SeededRandom)
   [2, r => ({ kind: 'sleep-server', ms: r.pick([50, 1_000, 10_000, 70_000]) })],
   [1, r => ({ kind: 'step-server-clock', ms: (r.next() - 0.5) * 2 * r.pick([1e3, 3.6e6, 8.64e7]) })],
   [6, r => ({ kind: 'disk', how: r.pick(['well', 'full', 'io-error', 'slow', 'read-error']) })],
+  [1, r => ({ kind: 'rot', how: r.pick(['flip', 'flip', 'file']) })],
   [3, r => ({ kind: 'permission', device: r.int(99), how: r.pick(['write', 'write', 'read', 'none', 'expired']) })],
   [3, r => ({ kind: 'stranger', seed: r.int(2 ** 31) })],
   [3, r => ({ kind: 'stock-cut', who: r.int(9) })],

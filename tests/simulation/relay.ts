@@ -31,6 +31,7 @@ export class Relay {
   #server: SimulatedServer | null = null
   #log: UpdateLog | null = null
   #boots = 0
+  #hasRotted = false
   #clockStepMs = 0
 
   constructor(options: RelayOptions) {
@@ -68,6 +69,12 @@ export class Relay {
     machine.die()
     this.disk.crash('process')
     this.#bootLater()
+  }
+
+  /** The disk forgets something while nobody has it open, and the server has to say so. */
+  rot(how: (Action & { kind: 'rot' })['how']): void {
+    this.kill()
+    if (this.disk.rot(how) !== null) this.#hasRotted = true
   }
 
   setDisk(how: (Action & { kind: 'disk' })['how']): void {
@@ -150,9 +157,16 @@ export class Relay {
   /** Holds what is on the disk against what was promised, before anybody is let in. */
   async #audit(log: UpdateLog & { readonly findings: readonly { readonly message: string }[] }): Promise<void> {
     const { ledger } = this.#options
-    for (const { message } of log.findings)
-      ledger.fail('I1 saved means stored', `the store was found damaged: ${message}`)
-    for (const doc of Array.from(ledger.docs)) await auditDocument(log, doc, ledger)
+    if (!this.#hasRotted) {
+      for (const { message } of log.findings) {
+        ledger.fail('I1 saved means stored', `the store was found damaged: ${message}`)
+      }
+    }
+    for (const doc of Array.from(ledger.docs)) {
+      // Damage that was made may be named. What is not named has to be whole.
+      if (this.#hasRotted && (await log.open(doc)).findings.length > 0) ledger.damaged(doc)
+      else await auditDocument(log, doc, ledger)
+    }
   }
 }
 

@@ -144,6 +144,8 @@ describe('damage', () => {
     const guest = await world.native()
     const answer = await guest.open()
     expect(textOf(...answer.flatMap(message => (message.type === 'piece' ? [message.bytes] : [])))).toBe('what is left')
+    // Whoever has read what is left has not read the document.
+    expect(answer.find(message => message.type === 'state')).toMatchObject({ head: 0 })
     guest.type('more')
     await world.settle()
     expect(guest.peer.messages()).toMatchObject([{ type: 'refused', code: 'document-unavailable' }])

@@ -111,6 +111,11 @@ export class Room implements RoomView {
     return this.#checkpointSeq
   }
 
+  /** It can be read, as far as it can be, and is never written. */
+  get isDamaged(): boolean {
+    return this.findings.length > 0
+  }
+
   get epoch(): Epoch {
     return this.#epoch
   }
@@ -262,7 +267,7 @@ export class Room implements RoomView {
 
   #mayNotWrite(reader: Reader): Failure | null {
     if (reader.permission !== 'write') return failure('read-only', 'this connection may only read')
-    if (this.findings.length > 0) {
+    if (this.isDamaged) {
       return failure('document-unavailable', 'the document is damaged: it can be read, not written')
     }
     if (!this.#health.available) return failure('store-unavailable', `the store refuses writes: ${this.#health.reason}`)

@@ -52,7 +52,7 @@ export async function openDocument(
       }
     }
     if (request.client > 0) room.leases.claim(request.client, reader)
-    const position = epoch?.ok ? request.position : 0
+    const position = epoch?.ok && !room.isDamaged ? request.position : 0
     const read = position > 0 && isSeq(position) ? await readAhead(room, context.house.log, position) : null
     // From here on nothing is awaited: head, digest and pieces are of one moment.
     peer.write(
@@ -108,7 +108,8 @@ function serve(room: Room, reader: Reader, known: StateVector, bytes: Uint8Array
     framed({
       type: 'state',
       channel: room.channel,
-      head: room.head,
+      // What is left of a damaged document is not everything up to any position (SPEC ROOM11).
+      head: room.isDamaged ? 0 : room.head,
       total: bytes.length,
       digest: room.digest(),
       stateVector: room.encodeStateVector(),
