@@ -1,4 +1,4 @@
-import type { MemoryLocalLog, Provider } from '@tutti/client'
+import type { MemoryLocalLog, Provider, Refusal } from '@tutti/client'
 import { beBrowser, SimulatedTabs } from '@tutti/client/testing'
 import type { DocName, Timers } from '@tutti/core'
 import { randomEdit, readContent, seededRandom } from '@tutti/core/testing'
@@ -58,6 +58,74 @@ describe('several tabs of one device', () => {
     await sim.pass(30_000)
     expect((await sim.world.log.open(song)).head).toBe(1)
     expect(second?.saving.kind).toBe('saved')
+    expect((await device.pending()).size).toBe(0)
+  })
+
+  it.each([
+    ['undone', false],
+    ['kept', true],
+  ])('[TAB7] what builds on edits that another tab took back is told as refused, and can be %s', async (_, isKept) => {
+    const sim = new Simulation()
+    beTabs(sim.env.timers)
+    const device = sim.device()
+    const [first, second] = [1, 2].map(() => sim.client('song', { localLog: device, disableBc: false })) as [
+      Provider,
+      Provider,
+    ]
+    await sim.settle()
+    const refusals: Record<'first' | 'second', Refusal[]> = { first: [], second: [] }
+    first.on('refused', refusal => refusals.first.push(refusal))
+    second.on('refused', refusal => refusals.second.push(refusal))
+    // A name that reaches into a prototype is refused by the gate.
+    first.doc.getMap('__proto__').set('a', 1)
+    text(first.doc).insert(0, 'base')
+    await sim.settle()
+    text(second.doc).insert(4, ' and more')
+    await sim.settle()
+    await refusals.first[0]?.undo()
+    await sim.pass(1_000)
+    expect(first.saving.kind).toBe('saved')
+    expect(refusals.second.map(({ code, edits }) => [code, edits])).toEqual([['missing-dependencies', 1]])
+    expect(second.saving).toMatchObject({ kind: 'refused', edits: 1, onThisDevice: true })
+    // Waiting for what nobody has any more is not asked again for ever.
+    sim.said.length = 0
+    await sim.pass(60_000)
+    expect(sim.saidOf('update').length).toBe(0)
+    await (isKept ? refusals.second[0]?.keep() : refusals.second[0]?.undo())
+    await sim.pass(10_000)
+    expect([first.saving.kind, second.saving.kind]).toEqual(['saved', 'saved'])
+    expect([text(first.doc).toString(), text(second.doc).toString()]).toEqual(['', ''])
+    expect(second.doc.store.pendingStructs).toBe(null)
+    expect((await device.pending()).size).toBe(0)
+    const branches = new Y.Doc()
+    for (const { bytes } of await device.branches(song)) Y.applyUpdate(branches, bytes)
+    expect(text(branches).toString()).toBe(isKept ? 'base and more' : '')
+  })
+
+  it('[TAB7] also what a tab that has ended since left behind', async () => {
+    const sim = new Simulation()
+    beTabs(sim.env.timers)
+    const device = sim.device()
+    const [first, second] = [1, 2].map(() => sim.client('song', { localLog: device, disableBc: false })) as [
+      Provider,
+      Provider,
+    ]
+    await sim.settle()
+    const refusals: Refusal[] = []
+    first.on('refused', refusal => refusals.push(refusal))
+    first.doc.getMap('__proto__').set('a', 1)
+    text(first.doc).insert(0, 'base')
+    await sim.settle()
+    text(second.doc).insert(4, ' and more')
+    await sim.settle()
+    await second.close()
+    await refusals[0]?.undo()
+    await sim.pass(60_000)
+    expect(refusals.map(({ code }) => code).slice(1)).toEqual(['missing-dependencies'])
+    expect(first.saving).toMatchObject({ kind: 'refused', edits: 1, onThisDevice: true })
+    await refusals[1]?.undo()
+    await sim.pass(10_000)
+    expect(first.saving.kind).toBe('saved')
     expect((await device.pending()).size).toBe(0)
   })
 

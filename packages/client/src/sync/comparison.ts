@@ -71,6 +71,7 @@ export class Comparison {
 
   forget(): void {
     this.#told = null
+    this.#asked = 0
     this.begin()
   }
 
@@ -142,6 +143,7 @@ export class Comparison {
     const { talk, live, uploader } = this.#options
     const told = this.#told
     if (told !== null) this.#told = { ...told, isBehind: false }
+    uploader.holdWhatHangs()
     if (told === null || !uploader.mayMend || docDigest(live.doc) === told.digest) return uploader.upload()
     const bytes = Y.encodeStateAsUpdate(live.doc, told.stateVector)
     if (bytes.length > (talk.terms?.maxUpdateBytes ?? 0)) void this.#mendInParts()

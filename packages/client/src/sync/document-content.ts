@@ -15,6 +15,14 @@ export function hasGaps(doc: Y.Doc): boolean {
   return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
 }
 
+/** False while something of an update waits in the document for what it builds on. */
+export function holdsAll(doc: Y.Doc, update: Uint8Array): boolean {
+  const { structs, ds } = Y.decodeUpdate(update)
+  const ends = structs.map(({ id, length }) => [id.client, id.clock + length] as const)
+  for (const [client, ranges] of ds.clients) for (const { clock, len } of ranges) ends.push([client, clock + len])
+  return ends.every(([client, end]) => end <= Y.getState(doc.store, client))
+}
+
 export function applyAll(doc: Y.Doc, updates: readonly Uint8Array[], origin: unknown): void {
   if (updates.length === 0) return
   doc.transact(() => {

@@ -238,7 +238,7 @@ export class DocumentMember implements Member {
     const news = isNews ? bytes : noBytes
     if (from <= position.at + 1) position.keep(news, seq(Math.max(to, position.at)), seq(Math.max(0, from - 1)))
     else position.keep(news, position.at, position.at)
-    if (this.#talk.is('stuck')) this.#uploader.offerAgain()
+    this.#uploader.serverHasMore()
   }
 
   #acknowledged(counter: number, through: number): void {

@@ -1,4 +1,5 @@
 import { TuttiError } from '@tutti/core'
+import * as Y from 'yjs'
 import type { Branch, LocalDocument } from '../persistence/local-log.ts'
 import { isEmptyUpdate, mergeUpdates } from '../persistence/merge-updates.ts'
 import type { Conversation } from './conversation.ts'
@@ -26,6 +27,8 @@ export class Rebuilding {
   readonly #options: RebuildingOptions
   /** Under way: nothing may be added to the copy that comes. */
   isSettingAside = false
+  /** What was in the document and went out of it in another tab, while edits of ours build on it. */
+  #base: readonly Uint8Array[] = []
 
   constructor(options: RebuildingOptions) {
     this.#options = options
@@ -78,7 +81,7 @@ export class Rebuilding {
       let copy: LocalDocument
       let late = outbox.held
       do {
-        const bytes = mergeUpdates(late.map(edit => edit.bytes))
+        const bytes = mergeUpdates([...this.#base, ...late.map(edit => edit.bytes)])
         if (keepReason !== null) branch = (await this.#branchOff(keepReason, bytes)) ?? branch
         await this.#forget(late, taken)
         copy = await this.#options.readCopy()
@@ -100,6 +103,7 @@ export class Rebuilding {
     if (talk.is('destroyed')) return
     live.flush()
     outbox.remove(taken)
+    this.#base = []
     this.#take(copy, new Set(taken.map(edit => edit.bytes)))
     sync.tab.tellRewritten()
   }
@@ -110,7 +114,10 @@ export class Rebuilding {
     const copy = await this.#options.readCopy()
     if (talk.is('destroyed')) return
     live.flush()
+    const before = live.doc
     this.#take(copy, new Set())
+    // What was made on top of them here hangs now; it can be read together with what it was made on.
+    this.#base = live.hasGaps ? [...this.#base, Y.encodeStateAsUpdate(before, live.stateVector)] : []
   }
 
   #take(copy: LocalDocument, without: ReadonlySet<Uint8Array>): void {

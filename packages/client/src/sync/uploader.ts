@@ -2,6 +2,7 @@ import { type ErrorCode, errorKinds, type Failure } from '@tutti/core'
 import type { Branch } from '../persistence/local-log.ts'
 import { mergeUpdates } from '../persistence/merge-updates.ts'
 import type { Conversation } from './conversation.ts'
+import { holdsAll } from './document-content.ts'
 import type { LiveDocument } from './live-document.ts'
 import type { LogPosition } from './log-position.ts'
 import type { OutgoingEdit, Outbox } from './outbox.ts'
@@ -125,7 +126,29 @@ export class Uploader {
 
   /** Offers again what was not taken: first simply so; if that does not help, both sides show all they have. */
   offerAgain(): void {
-    if (this.#retries.failures < 2 || !this.#options.reconcile()) this.upload()
+    if (this.#retries.failures >= 2) {
+      if (this.#options.reconcile()) return
+      this.holdWhatHangs()
+    }
+    this.upload()
+  }
+
+  /** The server has shown all it has: what an edit of ours still waits for was taken back in another tab (SPEC TAB7). */
+  holdWhatHangs(): void {
+    const { doc, hasGaps } = this.#options.live
+    const hanging = hasGaps ? this.#outbox.free.find(edit => edit.number > 0 && !holdsAll(doc, edit.bytes)) : undefined
+    if (hanging !== undefined)
+      this.#hold(hanging, { code: 'missing-dependencies', message: 'it builds on an edit that was taken back' })
+  }
+
+  /** The server has more than before: it may take what it did not. */
+  serverHasMore(): void {
+    if (this.#talk.is('stuck')) return this.offerAgain()
+    const { heldFrom } = this.#outbox
+    if (this.#refusal?.code !== 'missing-dependencies' || heldFrom === null) return
+    if (!holdsAll(this.#options.live.doc, heldFrom.bytes)) return
+    this.#release()
+    this.upload()
   }
 
   /** Puts what the server lacks into the outbox, and returns its counter there. */
