@@ -65,10 +65,10 @@ export class Ledger {
   appended(doc: DocName, epoch: string, head: number, entries: readonly Said[]): void {
     const account = this.account(doc)
     if (account.epoch !== '' && account.epoch !== epoch) {
-      this.fail('I4 positions', `${doc}: the epoch changed from ${account.epoch} to ${epoch}`)
+      this.#failIn(doc, 'I4 positions', `the epoch changed from ${account.epoch} to ${epoch}`)
     }
     if (head !== account.head + entries.length) {
-      this.fail('I4 positions', `${doc}: ${entries.length} entries after ${account.head} end at ${head}`)
+      this.#failIn(doc, 'I4 positions', `${entries.length} entries after ${account.head} end at ${head}`)
     }
     account.epoch = epoch
     account.head = head
@@ -87,7 +87,7 @@ export class Ledger {
   acked(doc: DocName, said: Said): void {
     const { durable, acked } = this.account(doc)
     const lack = durable.lacks(said)
-    if (lack !== null) this.fail('I1 saved means stored', `${doc}: acknowledged before it was durable: ${lack}`)
+    if (lack !== null) this.#failIn(doc, 'I1 saved means stored', `acknowledged before it was durable: ${lack}`)
     acked.add(said)
     this.acknowledged++
   }
@@ -96,7 +96,7 @@ export class Ledger {
   shown(doc: DocName, said: Said): void {
     const { durable, shown } = this.account(doc)
     const lack = durable.lacks(said)
-    if (lack !== null) this.fail('I5 store, then show', `${doc}: shown before it was durable: ${lack}`)
+    if (lack !== null) this.#failIn(doc, 'I5 store, then show', `shown before it was durable: ${lack}`)
     shown.add(said)
     this.shownUpdates++
   }
@@ -108,9 +108,10 @@ export class Ledger {
     for (const [seq, said] of account.entries) {
       const lack = seq > position ? null : kept.lacks(said)
       if (lack === null) continue
-      return this.fail(
+      return this.#failIn(
+        doc,
         'I1 on this device',
-        `${device} ${doc}: claims position ${position}, and lacks at ${seq}: ${lack}`,
+        `${device}: claims position ${position}, and lacks at ${seq}: ${lack}`,
       )
     }
   }
@@ -129,13 +130,18 @@ export class Ledger {
       ['shown', account.shown],
     ] as const) {
       const lack = stored.lacks(what.said())
-      if (lack !== null) this.fail('I1 saved means stored', `${doc}: ${name}, and gone after a restart: ${lack}`)
+      if (lack !== null) this.#failIn(doc, 'I1 saved means stored', `${name}, and gone after a restart: ${lack}`)
     }
-    if (head < account.head) this.fail('I4 positions', `${doc}: the head was ${account.head} and is ${head}`)
-    if (account.head > 0 && epoch !== account.epoch) this.fail('I4 positions', `${doc}: another epoch after a restart`)
+    if (head < account.head) this.#failIn(doc, 'I4 positions', `the head was ${account.head} and is ${head}`)
+    if (account.head > 0 && epoch !== account.epoch) this.#failIn(doc, 'I4 positions', `another epoch after a restart`)
     account.durable = stored
     for (const [seq, said] of entries) account.entries.set(seq, said)
     account.head = head
     if (epoch !== null) account.epoch = epoch
+  }
+
+  /** Of a damaged document nothing is promised any more. */
+  #failIn(doc: DocName, invariant: string, message: string): void {
+    if (!this.#damaged.has(doc)) this.fail(invariant, `${doc}: ${message}`)
   }
 }

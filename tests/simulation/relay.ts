@@ -1,4 +1,4 @@
-import type { DocName, Millis, UpdateLog } from '@tutti/core'
+import type { DocName, Finding, Millis, UpdateLog } from '@tutti/core'
 import { SimulatedMachine, type SimulatedNetwork, type SimulatedTime, seededRandom } from '@tutti/core/testing'
 import { type Authorize, openLogOn, SimulatedDisk, SimulatedServer } from '@tutti/server/testing'
 import { saidBy } from './coverage.ts'
@@ -155,7 +155,7 @@ export class Relay {
   }
 
   /** Holds what is on the disk against what was promised, before anybody is let in. */
-  async #audit(log: UpdateLog & { readonly findings: readonly { readonly message: string }[] }): Promise<void> {
+  async #audit(log: LogWithFindings): Promise<void> {
     const { ledger } = this.#options
     if (!this.#hasRotted) {
       for (const { message } of log.findings) {
@@ -164,7 +164,7 @@ export class Relay {
     }
     for (const doc of Array.from(ledger.docs)) {
       // Damage that was made may be named. What is not named has to be whole.
-      if (this.#hasRotted && (await log.open(doc)).findings.length > 0) ledger.damaged(doc)
+      if (this.#hasRotted && (await isNamed(log, doc))) ledger.damaged(doc)
       else await auditDocument(log, doc, ledger)
     }
   }
@@ -176,4 +176,12 @@ export async function auditDocument(log: UpdateLog, doc: DocName, ledger: Ledger
     ledger.fail('I1 saved means stored', `${doc} was found damaged: ${message}`)
   const entries = new Map(opened.entries.map(({ seq, bytes }) => [seq, saidBy(bytes)] as const))
   ledger.reopened(doc, opened.epoch, opened.head, coverage, entries)
+}
+
+type LogWithFindings = UpdateLog & { readonly findings: readonly Finding[] }
+
+/** Whether the log says that something is wrong with a document: with it by name, or with one that has lost its name. */
+async function isNamed(log: LogWithFindings, doc: DocName): Promise<boolean> {
+  const { findings, head } = await log.open(doc)
+  return findings.length > 0 || (head === 0 && log.findings.some(finding => finding.doc === null))
 }

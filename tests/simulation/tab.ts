@@ -199,7 +199,7 @@ export class Tab {
     const { ledger } = this.#options
     for (const [doc, open] of this.documents) {
       const { provider, made } = open
-      if (made.length === 0 || provider.saving.kind !== 'saved') continue
+      if (ledger.isDamaged(doc) || made.length === 0 || provider.saving.kind !== 'saved') continue
       const { durable, acked } = ledger.account(doc)
       for (const said of made) {
         const lack = durable.lacks(said)
