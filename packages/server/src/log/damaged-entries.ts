@@ -2,7 +2,7 @@ import { type Author, type Entry, isWhole, sealOf } from '@tutti/core'
 import { toEntry } from './checked-records.ts'
 import { FindingList } from './entry-finding.ts'
 import { RunReader } from './entry-run.ts'
-import { entryKey, entryKeyLength, maxU48, numberOfKey, positionOfKey, positionOfRecord } from './level-keys.ts'
+import { entryKey, entryKeyLength, isEntriesFrom, maxU48, numberOfKey, positionOfKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
 import { ifDamaged } from './not-damage.ts'
 import { checksum } from './records.ts'
@@ -38,7 +38,7 @@ export async function readDamaged(
   for await (const [first, record] of survivors(db, snapshot, range)) {
     tellGap(first)
     position = first - 1
-    const read = isWhole(record, checksum) && positionOfRecord(record) === first ? readAll(reader, record) : null
+    const read = isWhole(record, checksum) && isEntriesFrom(range.docNo, first, record) ? readAll(reader, record) : null
     if (read === null) {
       isDamaged = true
       continue

@@ -2,7 +2,7 @@ import { isWhole, sealOf, TuttiError } from '@tutti/core'
 import type { CheckpointPlace } from './records.ts'
 import { RunReader } from './entry-run.ts'
 import { bytesPerSegment, entriesPerSegment, type FoldedEntry, sealSegment, unsealSegment } from './history-segment.ts'
-import { entryKey, positionOfRecord, segmentKey } from './level-keys.ts'
+import { entryKey, isEntriesFrom, segmentKey } from './level-keys.ts'
 import type { ByteLevel } from './byte-level.ts'
 import { checksum } from './records.ts'
 
@@ -58,7 +58,7 @@ export async function foldEntries(
     for (let step = await iterator.nextv(1000); step.length > 0; step = await iterator.nextv(1000)) {
       for (const record of step) {
         reader.open(record)
-        if (!isWhole(record, checksum) || positionOfRecord(record) !== position + 1 || reader.link !== link) {
+        if (!isWhole(record, checksum) || !isEntriesFrom(docNo, position + 1, record) || reader.link !== link) {
           throw damaged(position + 1)
         }
         recordBytes += record.length

@@ -94,6 +94,11 @@ export function positionOfKey(key: Uint8Array): number {
   return getPosition(key, 5)
 }
 
+/** Whether a sealed record was made for the key of entries from `first` on: no other document's, and not a segment. */
+export function isEntriesFrom(docNo: number, first: number, record: Uint8Array): boolean {
+  return record[4] === letters.entry && getU32(record, 5) === docNo && positionOfRecord(record) === first
+}
+
 /** The first position of sealed entries: a record carries its key behind its seal of four bytes. */
 export function positionOfRecord(record: Uint8Array): number {
   return getPosition(record, 9)

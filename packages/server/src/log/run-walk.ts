@@ -1,7 +1,7 @@
 import { type Author, type DocName, type Entry, type Finding, isWhole, sealOf } from '@tutti/core'
 import { CheckedRecords } from './checked-records.ts'
 import { RunReader } from './entry-run.ts'
-import { positionOfRecord } from './level-keys.ts'
+import { isEntriesFrom } from './level-keys.ts'
 import { checksum } from './records.ts'
 
 export interface EntryRange {
@@ -30,6 +30,7 @@ export class RunWalk {
   readonly records: CheckedRecords
   /** Bytes of the updates after `after` so far. */
   updateBytes = 0
+  readonly #docNo: number
   readonly #after: number
   readonly #authors: AuthorSource
   readonly #reader = new RunReader()
@@ -38,6 +39,7 @@ export class RunWalk {
 
   constructor(range: EntryRange, authors: AuthorSource) {
     this.records = new CheckedRecords(range.from, range.after)
+    this.#docNo = range.docNo
     this.#after = range.after
     this.#position = range.from - 1
     this.#authors = authors
@@ -51,7 +53,7 @@ export class RunWalk {
 
   /** False when the record is not the one that follows, as it was sealed; then it is of no use any more. */
   take(record: Uint8Array): boolean {
-    if (!isWhole(record, checksum) || positionOfRecord(record) !== this.#position + 1) return false
+    if (!isWhole(record, checksum) || !isEntriesFrom(this.#docNo, this.#position + 1, record)) return false
     const reader = this.#reader
     reader.open(record)
     if (this.#link !== null && reader.link !== this.#link) return false
