@@ -26,7 +26,7 @@ export interface Outcome {
   /** Lines of branches never reached, by file. */
   readonly missed: Readonly<Record<string, readonly number[]>>
   readonly found: readonly Failed[]
-  /** Few inputs that together reach everything that was reached. */
+  /** Few inputs that together reach everything that was reached; none unless they are to be kept. */
   readonly corpus: readonly Uint8Array[]
   /** Bytes left in memory after all of it. */
   readonly keptBytes: number

@@ -89,10 +89,10 @@ function report(outcome: Outcome, withMissed: boolean): void {
 
 /** One line about what was done. */
 export function summary(outcome: Outcome): string {
-  const { target, seed, executions, seconds, branches, branchesReached, corpus, found, keptBytes } = outcome
+  const { target, seed, executions, seconds, branches, branchesReached, found, keptBytes } = outcome
   return [
     `${target}: seed ${seed}, ${executions} inputs in ${seconds.toFixed(1)} s of computing, ${Math.round(executions / seconds)} a second`,
-    `${branchesReached} of ${branches} branches, corpus ${corpus.length}, ${(keptBytes / 2 ** 20).toFixed(1)} MiB kept`,
+    `${branchesReached} of ${branches} branches, ${(keptBytes / 2 ** 20).toFixed(1)} MiB kept`,
     `${found.length} broken`,
   ].join('; ')
 }

@@ -64,21 +64,21 @@ export class Search {
 
   /** Few inputs that together go everywhere; how often they pass a place counts roughly. */
   fewest(): readonly Uint8Array[] {
-    const open = new Set(this.#kept.flatMap(({ features }) => features.map(roughly)))
-    const left = new Set(this.#kept)
+    const left = new Map(this.#kept.map(({ input, features }) => [input, new Set(features.map(roughly))]))
+    const open = new Set([...left.values()].flatMap(features => [...features]))
     const chosen: Uint8Array[] = []
     while (open.size > 0) {
-      let best: Kept | null = null
+      let best: Uint8Array = new Uint8Array(0)
       let most = 0
-      for (const kept of left) {
-        const gain = new Set(kept.features.map(roughly).filter(feature => open.has(feature))).size
-        if (gain > most || (gain === most && best !== null && kept.input.length < best.input.length)) best = kept
-        most = Math.max(most, gain)
+      for (const [input, features] of left) {
+        for (const feature of features) if (!open.has(feature)) features.delete(feature)
+        if (features.size < most || (features.size === most && input.length >= best.length)) continue
+        best = input
+        most = features.size
       }
-      if (best === null) break
+      chosen.push(best)
+      for (const feature of left.get(best) ?? []) open.delete(feature)
       left.delete(best)
-      chosen.push(best.input)
-      for (const feature of best.features) open.delete(roughly(feature))
     }
     return chosen
   }

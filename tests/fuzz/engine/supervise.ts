@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { announcedHead, type Failed, type Job, longestAnnounced, type Outcome } from './job.ts'
 
-/** An input that takes longer never comes back. */
-const lostAfterMs = 15_000
+/** An input that computes longer never comes back; nor does one that only waits, for so much longer. */
+const computesAtMostMs = 10_000
+const waitsAtMostMs = 180_000
 
 export type Order = Omit<Job, 'announced'>
 
@@ -16,15 +17,17 @@ export async function supervised(bundle: string, order: Order): Promise<Outcome>
   const env = { ...process.env, NODE_ENV: 'production' }
   const worker = new Worker(bundle, { workerData: job, env, resourceLimits: { maxOldGenerationSizeMb: 1_024 } })
   let outcome: Outcome | null = null
-  let count = -1
   let lost: string | null = null
+  let last = { count: 0, at: from, computedMs: computedMs() }
   const watch = setInterval(() => {
-    if (count === head[0] && count > 0) {
-      lost = `an input did not come back within ${lostAfterMs} ms`
+    const now = { count: head[0] as number, at: performance.now(), computedMs: computedMs() }
+    const isStuck = now.computedMs - last.computedMs > computesAtMostMs || now.at - last.at > waitsAtMostMs
+    if (now.count !== last.count || now.count === 0) last = now
+    else if (isStuck) {
+      lost = 'an input did not come back'
       void worker.terminate()
     }
-    count = head[0] as number
-  }, lostAfterMs)
+  }, 1_000)
   await new Promise<void>(resolve => {
     worker.on('message', (message: Outcome) => (outcome = message))
     worker.on('error', error => (lost = error.stack ?? String(error)))
@@ -46,4 +49,10 @@ export async function supervised(bundle: string, order: Order): Promise<Outcome>
     corpus: [],
     keptBytes: 0,
   }
+}
+
+/** Of this process: while a worker runs, nearly all of it is the worker's. On a busy machine time alone says little. */
+function computedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }

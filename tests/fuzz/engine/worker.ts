@@ -71,7 +71,7 @@ const outcome: Outcome = {
   branchesReached: coverage.branches,
   missed,
   found: search.found,
-  corpus: search.fewest(),
+  corpus: job.keeps ? search.fewest() : [],
   keptBytes,
 }
 parentPort?.postMessage(outcome)

@@ -129,7 +129,13 @@ class Beside {
   #asYjsPutsIt(message: Uint8Array): void {
     const theirs = attempted(Y.encodeStateAsUpdate(this.#yjs), message)
     if (theirs === null || isPending(theirs)) return
-    const honest = Y.encodeStateAsUpdate(theirs, Y.encodeStateVector(this.#yjs))
+    let honest: Uint8Array
+    try {
+      honest = Y.encodeStateAsUpdate(theirs, Y.encodeStateVector(this.#yjs))
+    } catch {
+      // Loaded, and never to be written again: rightly refused.
+      return
+    }
     const verdict = this.gate.judge(honest)
     const isRefused = verdict.kind === 'refused' && verdict.failure.code === 'malformed'
     check(!isRefused || ownRules.test(verdict.failure.message), 'what Yjs writes is taken')

@@ -28,6 +28,7 @@ import {
   numberKey,
   segmentKey,
 } from '../../../packages/server/src/log/level-keys.ts'
+import { RunWalk } from '../../../packages/server/src/log/run-walk.ts'
 import {
   checksum,
   sealAuthor,
@@ -135,7 +136,15 @@ function walked(record: Uint8Array): readonly NewEntry[] | null {
     const bytes = record.slice(reader.start, reader.end)
     read.push({ bytes, at: reader.at, base: reader.base as Seq, author: someone, counter: reader.counter })
   }
-  return reader.failed ? null : read
+  const walk = new RunWalk(
+    { doc: name, docNo: 1, after: first - 1, upTo: first, from: first, link: null },
+    () => someone,
+  )
+  check(walk.take(record) === !reader.failed, 'whoever walks a log takes what can be read, and nothing else')
+  if (reader.failed) return null
+  const entries = walk.records.entries().map(({ seq: _, ...entry }) => entry)
+  check(sameValue(entries, read), 'whoever walks a log reads the same')
+  return read
 }
 
 /** Whatever lies in the store is read or is damaged, whoever wrote it and whatever became of it. */
@@ -144,6 +153,8 @@ export const storedRecords: FuzzTarget = {
   watched: [
     'packages/server/src/log/records.ts',
     'packages/server/src/log/entry-run.ts',
+    'packages/server/src/log/run-walk.ts',
+    'packages/server/src/log/checked-records.ts',
     'packages/server/src/log/history-segment.ts',
     'packages/server/src/log/byte-columns.ts',
     'packages/server/src/log/update-columns.ts',

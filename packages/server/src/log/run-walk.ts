@@ -58,7 +58,7 @@ export class RunWalk {
     reader.open(record)
     if (this.#link !== null && reader.link !== this.#link) return false
     this.#link = sealOf(record)
-    let known = -1
+    let known: number | null = null
     let position = this.#position
     while (reader.next()) {
       position++
