@@ -68,7 +68,7 @@ const device = {
     content.on('update', (bytes: Uint8Array, origin: unknown) => {
       if (origin === 'log' || origin === 'tab') return
       unstored.push({ counter: ++made, base: seq(0), bytes })
-      tab?.tellEdit(bytes)
+      tab?.tellEdit(bytes, true)
       void store(session)
     })
     return device.length()

@@ -1,4 +1,4 @@
-import { type Epoch, type Finding, ListedDocument } from '@tutti/core'
+import { type Epoch, type Finding, ListedDocument, TuttiError } from '@tutti/core'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { edit, textOf, World } from '../testing/world.ts'
@@ -155,6 +155,22 @@ describe('damage', () => {
     other.type('fine')
     await world.settle()
     expect(other.heard('ack')).toHaveLength(1)
+  })
+
+  test('[ROOM11] damage that shows only when it is written to stops that document and no other', async () => {
+    const world = new World()
+    const [guest, other] = [await world.joined(), await world.joined('other')]
+    world.beforeAppend = doc => {
+      if (doc === 'song') throw new TuttiError('document-unavailable', 'song is damaged: its head is gone')
+    }
+    guest.type('lost')
+    other.type('fine')
+    await world.settle()
+    expect(guest.heard('refused')).toMatchObject([{ code: 'document-unavailable' }])
+    expect(other.heard('ack')).toHaveLength(1)
+    expect(world.house.health.available).toBe(true)
+    const late = await world.native()
+    expect((await late.open()).find(message => message.type === 'state')).toMatchObject({ head: 0 })
   })
 
   test('[ROOM11] an entry that does not fit to those before it makes the document readable only', async () => {

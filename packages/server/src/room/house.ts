@@ -1,4 +1,4 @@
-import { type DocName, type Env, type Millis, type UpdateLog } from '@tutti/core'
+import type { DocName, Env, Finding, Millis, UpdateLog } from '@tutti/core'
 import type { Logger } from '../runtime/logger.ts'
 import { loadRoom } from './load-room.ts'
 import type { Reader } from './reader.ts'
@@ -12,6 +12,8 @@ export interface HouseOptions {
   /** A room nobody has open is let go after this long. */
   readonly idleMs: Millis
 }
+
+const damagedText = 'a document is damaged: it can be read, not written'
 
 /** All open documents: one room each, one load at a time for each. */
 export class House {
@@ -74,11 +76,12 @@ export class House {
 
   async #load(doc: DocName): Promise<Room> {
     const started = this.#env.clock.ticks()
-    const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env)
+    const damaged = (finding: Finding) => this.#logger.error({ doc, finding }, damagedText)
+    const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env, damaged)
     this.#rooms.set(doc, room)
     const ms = Math.round(this.#env.clock.ticks() - started)
     const facts = { doc, head: room.head, ms, findings: room.findings }
-    if (room.findings.length > 0) this.#logger.error(facts, 'a document is damaged: it can be read, not written')
+    if (room.findings.length > 0) this.#logger.error(facts, damagedText)
     else this.#logger.debug(facts, 'document opened')
     return room
   }

@@ -24,6 +24,7 @@ export async function loadRoom(
   log: UpdateLog,
   health: StoreHealth,
   env: Env,
+  damaged: (finding: Finding) => void,
 ): Promise<Room> {
   const opened = await log.open(doc)
   const { state, misfits } = foldStored(opened)
@@ -40,6 +41,7 @@ export async function loadRoom(
     checkpointSeq: checkpoint?.seq ?? (0 as Seq),
     epoch: opened.epoch,
     findings,
+    damaged,
     newEpoch: randomWord(env.random, epochLetters) as Epoch,
   })
 }

@@ -41,6 +41,8 @@ export interface RoomOptions {
   /** `null` for a document that was never written. */
   readonly epoch: Epoch | null
   readonly findings: readonly Finding[]
+  /** Told of damage that is found later, when the store will not write. */
+  readonly damaged: (finding: Finding) => void
   /** For a document that is born here: the epoch it gets unless a client brings one. */
   readonly newEpoch: Epoch
 }
@@ -59,7 +61,8 @@ export class Room implements RoomView {
   readonly channel: Channel
   readonly leases: Leases = new Leases()
   readonly presence: PresenceDesk
-  readonly findings: readonly Finding[]
+  readonly #damaged: (finding: Finding) => void
+  #findings: readonly Finding[]
   readonly #log: UpdateLog
   readonly #health: StoreHealth
   readonly #env: Env
@@ -79,7 +82,8 @@ export class Room implements RoomView {
   constructor(options: RoomOptions) {
     this.doc = options.doc
     this.channel = options.channel
-    this.findings = options.findings
+    this.#findings = options.findings
+    this.#damaged = options.damaged
     this.#log = options.log
     this.#health = options.health
     this.#env = options.env
@@ -98,7 +102,7 @@ export class Room implements RoomView {
       epoch: () => this.#epoch,
       waitMs: () => longestWaitMs(this.#readers.size),
       stored: batch => this.#stored(batch),
-      failed: (lost, reason) => this.#failed(lost, reason),
+      failed: (lost, why) => this.#failed(lost, why),
       slow: batch => this.#tellReceived(batch),
     })
   }
@@ -111,9 +115,14 @@ export class Room implements RoomView {
     return this.#checkpointSeq
   }
 
+  /** What is wrong with what is stored of it. */
+  get findings(): readonly Finding[] {
+    return this.#findings
+  }
+
   /** It can be read, as far as it can be, and is never written. */
   get isDamaged(): boolean {
-    return this.findings.length > 0
+    return this.#findings.length > 0
   }
 
   get epoch(): Epoch {
@@ -324,15 +333,28 @@ export class Room implements RoomView {
   }
 
   /** Everything that waits builds on what was lost: all of it goes back to its authors. */
-  #failed(lost: readonly Waiting[], reason: string): void {
+  #failed(lost: readonly Waiting[], why: Failure): void {
     this.#state.forget()
-    this.#health.refused(reason)
+    const isOurs = why.code === 'document-unavailable'
+    if (isOurs) this.#foundDamaged(why.message)
+    else this.#health.refused(why.message)
     for (const { tell } of lost) tell?.(false)
     const first = new Map<Reader, number>()
     for (const { reader, counter } of lost) if (!first.has(reader)) first.set(reader, counter)
     for (const [reader, counter] of first) {
-      this.refuse(reader, counter, failure('store-unavailable', `the store refuses writes: ${reason}`))
+      this.refuse(
+        reader,
+        counter,
+        isOurs ? why : failure('store-unavailable', `the store refuses writes: ${why.message}`),
+      )
     }
+  }
+
+  /** The store is well and will not write this document: nobody else's work stops for it. */
+  #foundDamaged(message: string): void {
+    const finding: Finding = { kind: 'damaged-entry', doc: this.doc, from: this.#head, to: this.#head, message }
+    this.#findings = [...this.#findings, finding]
+    this.#damaged(finding)
   }
 
   /** Tells a reader that its edit was not taken; its stream is ignored until it resynchronises (SPEC SES4). */

@@ -1,4 +1,15 @@
-import type { AcceptedUpdate, DocName, Env, Epoch, Millis, NewEntry, UpdateLog } from '@tutti/core'
+import {
+  type AcceptedUpdate,
+  type DocName,
+  type Env,
+  type Epoch,
+  type Failure,
+  failure,
+  type Millis,
+  type NewEntry,
+  TuttiError,
+  type UpdateLog,
+} from '@tutti/core'
 import { Pacing } from './pacing.ts'
 import type { Reader } from './reader.ts'
 
@@ -25,7 +36,7 @@ export interface WritingOptions {
   /** A batch is durable. Called in the order of the batches. */
   readonly stored: (batch: readonly Waiting[]) => void
   /** A batch could not be made durable; `lost` is it and everything that waited behind it. */
-  readonly failed: (lost: readonly Waiting[], reason: string) => void
+  readonly failed: (lost: readonly Waiting[], why: Failure) => void
   /** A batch takes the disk longer than `slowDiskMs`. */
   readonly slow: (batch: readonly Waiting[]) => void
 }
@@ -105,7 +116,7 @@ export class Writing {
   }
 
   /** Null when the entries are durable, else why they are not. */
-  async #append(batch: readonly Waiting[]): Promise<string | null> {
+  async #append(batch: readonly Waiting[]): Promise<Failure | null> {
     const entries: NewEntry[] = []
     for (const { entry } of batch) if (entry !== null) entries.push(entry)
     if (entries.length === 0) return null
@@ -113,7 +124,8 @@ export class Writing {
       await this.#options.log.append(this.#options.doc, this.#options.epoch(), entries)
       return null
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      const code = error instanceof TuttiError ? error.code : 'store-unavailable'
+      return failure(code, error instanceof Error ? error.message : String(error))
     }
   }
 }
