@@ -151,7 +151,9 @@ export class Tab {
   goOn(): void {
     for (const { provider } of this.documents.values()) {
       const { kind } = provider.saving
-      if (kind === 'read-only' || kind === 'refused' || kind === 'ended') provider.connect()
+      // One that was ended together with another one is no longer asked for, and has nothing to say of it.
+      const isOff = !provider.shouldConnect
+      if (isOff || kind === 'read-only' || kind === 'refused' || kind === 'ended') provider.connect()
     }
   }
 
