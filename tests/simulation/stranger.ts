@@ -67,7 +67,9 @@ function harmful(random: SeededRandom): Uint8Array {
   const client = 1 + random.int(2 ** 32 - 1)
   switch (random.int(4)) {
     case 0: // Builds on what nobody has.
-      return craftUpdate([{ client, clock: 5, structs: [craftText('gap', { parent: 'text' })] }])
+      return random.chance(0.5)
+        ? craftUpdate([{ client, clock: 5, structs: [craftText('gap', { parent: 'text' })] }])
+        : craftUpdate([{ client, clock: 0, structs: [craftText('beside', { origin: [1 + (client % 1e6), 7] })] }])
     case 1: // Deletes what is not there yet.
       return craftUpdate([], [{ client, ranges: [[0, 2 ** 40]] }])
     case 2: {

@@ -22,11 +22,11 @@ export const checkpointMutants: readonly Mutant[] = [
     foundAt: 1,
   },
   {
-    name: 'tail-begins-where-it-began',
-    what: 'readers look for the entries that a checkpoint has retired',
+    name: 'tail-linked-to-what-is-gone',
+    what: 'what follows a checkpoint is said to follow what the one before it followed',
     file: storeCheckpoint,
-    find: 'document.tailFrom = fold.tailFrom',
-    replace: 'void fold.tailFrom',
+    find: 'document.checkpointLink = fold.link',
+    replace: 'void fold.link',
     foundAt: 1,
   },
   {
