@@ -38,7 +38,7 @@ export const gate: FuzzTarget = {
   name: 'gate',
   watched: ['packages/core/src/document/', 'packages/core/src/base/byte-', 'packages/core/src/base/json-check.ts'],
   maxBytes: 400,
-  pace: 700,
+  pace: 1_000,
   seeds: () =>
     Array.from({ length: 8 }, (_, i) =>
       Uint8Array.from({ length: 60 }, (_byte, at) => (at * (37 + 2 * i) + i * 11) & 255),

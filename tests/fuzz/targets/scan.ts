@@ -28,7 +28,7 @@ export const scan: FuzzTarget = {
     'packages/core/src/base/',
   ],
   maxBytes: 200,
-  pace: 10_000,
+  pace: 40_000,
   seeds: () => [
     alone(craftText('a'), craftText('é😀', { origin: [7, 0] }), craftGc(3)),
     alone(

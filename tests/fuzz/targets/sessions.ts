@@ -33,7 +33,7 @@ export const sessions: FuzzTarget = {
     'packages/core/src/log/memory-log.ts',
   ],
   maxBytes: 300,
-  pace: 250,
+  pace: 400,
   seeds: () =>
     Array.from({ length: 10 }, (_, i) =>
       Uint8Array.from({ length: 100 }, (_byte, at) => (at * (41 + 2 * i) + i * 17) & 255),
