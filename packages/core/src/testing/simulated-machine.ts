@@ -28,6 +28,8 @@ export class SimulatedMachine implements Env {
   readonly #drift: number
   #stepMs: Millis
   #asleepUntil: Millis = 0
+  /** What it will do when it wakes up. */
+  readonly #waiting: (() => void)[] = []
   #isDead = false
 
   constructor({ time, random, skewMs = 0, drift = 0 }: MachineOptions) {
@@ -50,12 +52,11 @@ export class SimulatedMachine implements Env {
     return this.#isDead
   }
 
-  /** Something from outside (a packet, a signal) makes it run: when it is awake, and never when it is dead. */
+  /** Something from outside (a packet, a signal) makes it run: when it is awake, in order, and never when it is dead. */
   wake(call: () => void): void {
     if (this.#isDead) return
-    const { now } = this.#time
-    if (now < this.#asleepUntil) this.#time.at(this.#asleepUntil, () => this.wake(call))
-    else call()
+    if (this.#waiting.length === 0 && this.#time.now >= this.#asleepUntil) return call()
+    if (this.#waiting.push(call) === 1) this.#time.at(this.#asleepUntil, this.#next)
   }
 
   /** Stops running for a while. Its clocks go on. */
@@ -70,6 +71,16 @@ export class SimulatedMachine implements Env {
 
   die(): void {
     this.#isDead = true
+  }
+
+  /** One thing a turn, as they came. */
+  readonly #next = (): void => {
+    if (this.#isDead) return
+    if (this.#time.now < this.#asleepUntil) return void this.#time.at(this.#asleepUntil, this.#next)
+    const [call] = this.#waiting
+    call?.()
+    this.#waiting.shift()
+    if (this.#waiting.length > 0) this.#time.after(0, this.#next)
   }
 
   #plan(ms: Millis, call: () => void): Cancel {
