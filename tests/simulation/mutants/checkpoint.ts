@@ -10,7 +10,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'packages/server/src/compaction/compact-room.ts',
     find: 'seq: at, bytes',
     replace: 'seq: room.head, bytes',
-    foundAt: 1,
+    foundAt: 19,
   },
   {
     name: 'entries-retired-first',
@@ -19,7 +19,7 @@ export const checkpointMutants: readonly Mutant[] = [
     find: 'const count = checkpointCount + 1',
     replace: `await store.changing(() => db.clear({ gte: entryKey(docNo, 0), lt: entryKey(docNo, fold.tailFrom) }))
   const count = checkpointCount + 1`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'tail-linked-to-what-is-gone',
@@ -35,6 +35,6 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/room.ts',
     find: 'if (!since.every(bytes => addStored(folded, bytes))) return',
     replace: 'void since',
-    foundAt: 1,
+    foundAt: 117,
   },
 ]

@@ -32,7 +32,7 @@ export const clientMutants: readonly Mutant[] = [
     file: 'packages/client/src/sync/outbox.ts',
     find: '(free[size] as OutgoingEdit).counter <= counter) size++',
     replace: '(free[size] as OutgoingEdit).counter <= counter + 1_000) size++',
-    foundAt: 1,
+    foundAt: 19,
   },
   {
     name: 'refused-and-forgotten',
@@ -41,7 +41,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "if (code === 'store-unavailable') return",
     replace: `if (code === 'store-unavailable') this.#outbox.remove(this.#outbox.all)
     if (code === 'store-unavailable') return`,
-    foundAt: 1,
+    foundAt: 10,
   },
   {
     name: 'saved-when-received',
@@ -49,7 +49,7 @@ export const clientMutants: readonly Mutant[] = [
     file: member,
     find: 'this.#outbox.received(message.counter)',
     replace: 'this.#acknowledged(message.counter, 0)',
-    foundAt: 1,
+    foundAt: 3,
   },
   {
     name: 'says-saved-when-received',
@@ -57,7 +57,7 @@ export const clientMutants: readonly Mutant[] = [
     file: 'packages/client/src/sync/saving-state.ts',
     find: 'if (atStake.edits > 0) return',
     replace: 'if (atStake.edits > 0 && !facts.isReceived) return',
-    foundAt: 1,
+    foundAt: 3,
   },
   {
     name: 'no-resync-after-a-refusal',
@@ -65,7 +65,7 @@ export const clientMutants: readonly Mutant[] = [
     file: uploader,
     find: 'resync: resync || !isNext',
     replace: 'resync',
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'store-not-tried-again',
@@ -73,7 +73,7 @@ export const clientMutants: readonly Mutant[] = [
     file: uploader,
     find: "this.#talk.go({ kind: 'store-unavailable', reason })",
     replace: "return this.#talk.go({ kind: 'stuck' })",
-    foundAt: 1,
+    foundAt: 85,
   },
   {
     name: 'silence-unnoticed',
@@ -81,7 +81,7 @@ export const clientMutants: readonly Mutant[] = [
     file: 'packages/client/src/connection/connection.ts',
     find: '>= silenceMs) this.#dispatch',
     replace: '>= 1_000 * silenceMs) this.#dispatch',
-    foundAt: 1,
+    foundAt: 23,
   },
   {
     name: 'half-a-turn',
@@ -99,7 +99,7 @@ export const clientMutants: readonly Mutant[] = [
     replace: `const { clientID } = this.#doc
     this.#doc = emptyLike(this.#doc)
     this.#doc.clientID = clientID`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'rebuilt-without-what-is-pending',
@@ -107,7 +107,7 @@ export const clientMutants: readonly Mutant[] = [
     file: rebuilding,
     find: 'const updates = [...copy.updates, ...this.#options.outbox.all.map(edit => edit.bytes)]',
     replace: 'const { updates } = copy',
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'other-tabs-not-told',
@@ -115,6 +115,6 @@ export const clientMutants: readonly Mutant[] = [
     file: rebuilding,
     find: 'sync.tab.tellRewritten()',
     replace: '',
-    foundAt: 1,
+    foundAt: null,
   },
 ]

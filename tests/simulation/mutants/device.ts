@@ -12,7 +12,7 @@ export const deviceMutants: readonly Mutant[] = [
     replace: `const failed = [...this.#own]
       this.#own.clear()
       return changed(failed, false)`,
-    foundAt: 1,
+    foundAt: 20,
   },
   {
     name: 'said-before-stored',
@@ -20,7 +20,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: writer,
     find: 'return this.#own.size === 0',
     replace: 'return this.#running !== null || this.#own.size === 0',
-    foundAt: 1,
+    foundAt: 37,
   },
   {
     name: 'shown-counts-as-stored',
@@ -28,7 +28,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/client/src/sync/document-sync.ts',
     find: 'if (!isStored) return live.borrow(bytes)',
     replace: 'if (!isStored) return live.apply(bytes)',
-    foundAt: 255,
+    foundAt: 252,
   },
   {
     name: 'position-before-content',
@@ -37,7 +37,7 @@ export const deviceMutants: readonly Mutant[] = [
     find: 'await log.appendRemote(doc, epoch, bytes, position, after)',
     replace: `await log.appendRemote(doc, epoch, noBytes, position, after)
       await log.appendRemote(doc, epoch, bytes, position, position)`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'position-over-a-gap',
@@ -45,7 +45,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/client/src/persistence/memory-local-log.ts',
     find: 'if (position > copy.position && (after ?? copy.position) <= copy.position)',
     replace: 'if (position > copy.position)',
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'followers-do-not-keep',
@@ -54,7 +54,7 @@ export const deviceMutants: readonly Mutant[] = [
     find: 'this.#stretches.push({ epoch, bytes: bytes.slice(), position, after })',
     replace: `if (!this.#options.isLeader()) return
     this.#stretches.push({ epoch, bytes: bytes.slice(), position, after })`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'orphans-left-behind',
@@ -62,7 +62,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/client/src/sync/orphans.ts',
     find: 'if (!tab.isLeader || copy.pending.length === 0) return',
     replace: 'if (tab !== null) return',
-    foundAt: 1,
+    foundAt: 2,
   },
   {
     name: 'acknowledged-by-itself',
@@ -72,6 +72,6 @@ export const deviceMutants: readonly Mutant[] = [
     replace: `edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),
       )
       if (edits.length > 1) await log.acknowledge(doc, session, (edits.at(-1) as OutgoingEdit).number)`,
-    foundAt: 1,
+    foundAt: null,
   },
 ]

@@ -18,7 +18,7 @@ export const gateMutants: readonly Mutant[] = [
     file: gate,
     find: 'if (i === undefined) return this.#block(missing(`what client ${client} did`))',
     replace: 'if (i === undefined) return reachedTarget',
-    foundAt: 1,
+    foundAt: 24,
   },
   {
     name: 'gate-takes-future-deletions',
@@ -26,7 +26,7 @@ export const gateMutants: readonly Mutant[] = [
     file: gate,
     find: 'if (clock + length > this.#reached(client)) this.#block',
     replace: 'if (false) this.#block',
-    foundAt: 1,
+    foundAt: 25,
   },
   {
     name: 'deletions-forgotten',

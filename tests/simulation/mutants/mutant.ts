@@ -8,6 +8,9 @@ export interface Mutant {
   /** Found exactly once in it. */
   readonly find: string
   readonly replace: string
-  /** A seed that has shown it. It may no longer, when stories are drawn differently: then others do. */
-  readonly foundAt: number
+  /**
+   * The first seed that has shown it. It may no longer, when stories are drawn differently: then others do. `null` for a bug
+   * that no story has shown yet.
+   */
+  readonly foundAt: number | null
 }

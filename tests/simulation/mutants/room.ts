@@ -33,7 +33,7 @@ export const roomMutants: readonly Mutant[] = [
     find: 'const { sections, structs } = update.scan',
     replace: `this.durable.add(update)
     const { sections, structs } = update.scan`,
-    foundAt: 1,
+    foundAt: 6,
   },
   {
     name: 'duplicate-acked-in-flight',
@@ -41,7 +41,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'if (this.isWriting) this.#writing.push({ reader, counter, update: null',
     replace: 'if (false) this.#writing.push({ reader, counter, update: null',
-    foundAt: 1,
+    foundAt: 146,
   },
   {
     name: 'part-acknowledged',
@@ -49,7 +49,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'intake.left === null ? counter : 0',
     replace: 'counter',
-    foundAt: 1,
+    foundAt: 8,
   },
   {
     name: 'lost-stays-accepted',
@@ -57,7 +57,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'this.#state.forget()',
     replace: '',
-    foundAt: 1,
+    foundAt: 10,
   },
   {
     name: 'refusal-not-told',
@@ -65,7 +65,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'const frame = reader.dialect.refused(this.channel, counter, why.code, why.message)',
     replace: 'const frame = null',
-    foundAt: 1,
+    foundAt: 8,
   },
   {
     name: 'written-room-let-go',
@@ -73,7 +73,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'this.#readers.size === 0 && !this.isWriting ?',
     replace: 'this.#readers.size === 0 ?',
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'stock-not-asked-again',
@@ -82,7 +82,7 @@ export const roomMutants: readonly Mutant[] = [
     find: 'storeRecovered(): void {',
     replace: `storeRecovered(): void {
     return`,
-    foundAt: 1,
+    foundAt: 94,
   },
   {
     name: 'epoch-anew',
@@ -90,7 +90,7 @@ export const roomMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/load-room.ts',
     find: 'epoch: opened.epoch,',
     replace: 'epoch: null,',
-    foundAt: 1,
+    foundAt: 37,
   },
   {
     name: 'seeded-twice',
@@ -98,6 +98,6 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'const isEmpty = this.#head === 0 && !this.isWriting && this.#state.durable.isEmpty',
     replace: 'const isEmpty = true',
-    foundAt: 1,
+    foundAt: 79,
   },
 ]

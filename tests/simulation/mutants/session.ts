@@ -8,7 +8,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: 'packages/server/src/session/native-session.ts',
     find: 'else if (reader.ignoring) return',
     replace: 'else if (reader.ignoring && false) return',
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'drain-acknowledges',
@@ -19,7 +19,7 @@ export const sessionMutants: readonly Mutant[] = [
       this.#peer.write(reader.dialect.ack(room.channel, reader.counter, room.head, reader.cursor))
     }
     this.#bye('draining', 'the server restarts', afterMs, jitterMs)`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'dropped-for-want-of-room',
@@ -27,7 +27,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/fan-out.ts',
     find: "reader.standing = 'behind'",
     replace: 'reader.cursor = room.head',
-    foundAt: 1,
+    foundAt: 66,
   },
   {
     name: 'catch-up-skips',
@@ -35,7 +35,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/catch-up.ts',
     find: 'entries.length === 0 ? null : spliceStored(entries)',
     replace: 'entries.length === 0 ? null : spliceStored(entries.length > 1 ? entries.slice(0, -1) : entries)',
-    foundAt: 1,
+    foundAt: 66,
   },
   {
     name: 'joined-too-late',
@@ -44,7 +44,7 @@ export const sessionMutants: readonly Mutant[] = [
     find: 'serve(room, reader, known.value, tail ?? (room.head === 0 ? noBytes : room.diff(known.value)))',
     replace: `const early = tail ?? (room.head === 0 ? noBytes : room.diff(known.value).slice())
     context.env.timers.after(20, () => serve(room, reader, known.value, early))`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'author-of-one-owns-all',
@@ -52,6 +52,6 @@ export const sessionMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/fan-out.ts',
     find: 'update === null || (reader === first && tell === null)',
     replace: 'update === null || (reader !== null && tell === null)',
-    foundAt: 1,
+    foundAt: 91,
   },
 ]

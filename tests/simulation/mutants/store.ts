@@ -10,7 +10,7 @@ export const storeMutants: readonly Mutant[] = [
     file: levelStore,
     find: 'await batch.write({ sync: true })',
     replace: 'await batch.write()',
-    foundAt: 1,
+    foundAt: 18,
   },
   {
     name: 'store-error-swallowed',
@@ -18,7 +18,7 @@ export const storeMutants: readonly Mutant[] = [
     file: levelStore,
     find: 'job.refuse(refusal)',
     replace: 'job.done()',
-    foundAt: 1,
+    foundAt: 8,
   },
   {
     name: 'heads-noted-before-commit',
@@ -30,7 +30,7 @@ export const storeMutants: readonly Mutant[] = [
       }
       this.journal.flush()
       await batch.write({ sync: true })`,
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'positions-not-given-back',
@@ -38,7 +38,7 @@ export const storeMutants: readonly Mutant[] = [
     file: 'packages/server/src/log/document-table.ts',
     find: 'this.#documents.clear()',
     replace: '',
-    foundAt: 1,
+    foundAt: 27,
   },
   {
     name: 'doubtful-not-trimmed',
@@ -46,7 +46,7 @@ export const storeMutants: readonly Mutant[] = [
     file: levelStore,
     find: 'await trimDoubtful(this.#db, this.#doubts.values())',
     replace: 'void trimDoubtful',
-    foundAt: 1,
+    foundAt: 27,
   },
   {
     name: 'goes-on-behind-a-torn-record',
@@ -55,7 +55,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `await this.#db.close()
       this.#db = await disk.openDatabase(false)`,
     replace: '',
-    foundAt: 1,
+    foundAt: 41,
   },
   {
     name: 'probe-without-reopening',
@@ -63,7 +63,7 @@ export const storeMutants: readonly Mutant[] = [
     file: levelStore,
     find: 'await this.#gate.exclusively(() => this.#reopen())',
     replace: 'void this.#reopen',
-    foundAt: 1,
+    foundAt: 27,
   },
   {
     name: 'probe-always-well',
@@ -71,7 +71,7 @@ export const storeMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/store-health.ts',
     find: 'await this.#log.probe()',
     replace: 'await Promise.resolve()',
-    foundAt: 1,
+    foundAt: 27,
   },
   {
     name: 'read-error-is-never-written',
@@ -79,7 +79,7 @@ export const storeMutants: readonly Mutant[] = [
     file: 'packages/server/src/log/stored-document.ts',
     find: 'return ifDamaged(undefined)(error)',
     replace: 'return ifDamaged(undefined) && undefined',
-    foundAt: 1,
+    foundAt: null,
   },
   {
     name: 'link-not-carried-on',
