@@ -61,6 +61,34 @@ describe('several tabs of one device', () => {
     expect((await device.pending()).size).toBe(0)
   })
 
+  it('[CLI10] also what it could not leave on the device, and another tab shows', async () => {
+    const sim = new Simulation()
+    beTabs(sim.env.timers)
+    const device = sim.device(() => {
+      throw Object.assign(new Error('full'), { code: 'local-quota' })
+    })
+    const [first, second] = [1, 2].map(() => sim.client('song', { localLog: device, disableBc: false })) as [
+      Provider,
+      Provider,
+    ]
+    await sim.settle()
+    await sim.cut()
+    text(first.doc).insert(0, 'shown')
+    await sim.settle()
+    expect(text(second.doc).toString()).toBe('shown')
+    expect(second.pending.edits).toBe(0)
+    // As long as the other tab is there it is not ours.
+    await sim.pass(30_000)
+    expect(second.pending.edits).toBe(0)
+    await first.close()
+    await sim.pass(11_000)
+    expect(second.saving).toMatchObject({ edits: 1, onThisDevice: false })
+    await sim.restore()
+    await sim.pass(1_000)
+    expect(second.saving.kind).toBe('saved')
+    expect((await sim.world.log.open(song)).head).toBe(1)
+  })
+
   it.each([
     ['undone', false],
     ['kept', true],

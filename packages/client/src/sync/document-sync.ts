@@ -17,6 +17,7 @@ import { DeviceWriter } from './device-writer.ts'
 import { isEmptyDoc, whatIsNew } from './document-content.ts'
 import { DocumentMember } from './document-member.ts'
 import { FlushWaiters } from './flush-waiters.ts'
+import { LentEdits } from './lent-edits.ts'
 import { LiveDocument } from './live-document.ts'
 import { LogPosition } from './log-position.ts'
 import { Orphans } from './orphans.ts'
@@ -43,6 +44,7 @@ export class DocumentSync {
   readonly #uploader: Uploader
   readonly #comparison: Comparison
   readonly #rebuilding: Rebuilding
+  readonly #lent = new LentEdits()
   readonly #orphans: Orphans
   readonly #member: DocumentMember
   readonly #waiters = new FlushWaiters()
@@ -96,7 +98,15 @@ export class DocumentSync {
       takeCopy: copy => this.#takeCopy(copy),
       replace: updates => this.#replace(updates),
     })
-    this.#orphans = new Orphans({ sync: options, live, outbox, adopted: () => this.#adopted() })
+    const lent = this.#lent
+    this.#orphans = new Orphans({
+      sync: options,
+      live,
+      outbox,
+      lent,
+      adopted: () => this.#adopted(),
+      takeOver: bytes => this.#edited(bytes),
+    })
     this.#member = new DocumentMember({
       ...parts,
       writer,
@@ -107,8 +117,13 @@ export class DocumentSync {
       setAside: () => this.#rebuilding.setAside(),
     })
     tab.listener = {
-      edited(bytes, isStored) {
-        if (!isStored) return live.borrow(bytes)
+      edited(bytes, isStored, session) {
+        if (!isStored) {
+          if (session !== null) lent.add(session, bytes)
+          return live.borrow(bytes)
+        }
+        // It stores its edits in their order: what it lent before is stored, too.
+        if (session !== null) lent.take(session)
         live.apply(bytes)
         writer.storedElsewhere(bytes)
       },
@@ -307,6 +322,7 @@ export class DocumentSync {
 
   #replace(updates: readonly Uint8Array[]): void {
     this.#live.replace(updates)
+    this.#lent.clear()
     this.#comparison.forget()
     this.#closeChannel()
     this.#observer.replaced(this.ydoc)

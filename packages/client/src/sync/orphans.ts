@@ -1,5 +1,6 @@
 import type { Cancel, SessionId } from '@tutti/core'
 import type { LocalDocument } from '../persistence/local-log.ts'
+import type { LentEdits } from './lent-edits.ts'
 import type { LiveDocument } from './live-document.ts'
 import type { Outbox } from './outbox.ts'
 import type { DocumentSyncOptions } from './sync-options.ts'
@@ -10,8 +11,11 @@ export interface OrphansOptions {
   readonly sync: DocumentSyncOptions
   readonly live: LiveDocument
   readonly outbox: Outbox
+  readonly lent: LentEdits
   /** The outbox has more than before. */
   readonly adopted: () => void
+  /** From now on this is an edit of ours. */
+  readonly takeOver: (bytes: Uint8Array) => void
 }
 
 /** Edits that ended sessions left behind on this device are ours to send, while we lead (SPEC CLI10). */
@@ -51,6 +55,7 @@ export class Orphans {
   async look(): Promise<void> {
     const { sync, outbox, live } = this.#options
     if (!sync.tab.isLeader) return
+    await this.#takeOver()
     try {
       const count = (await sync.log.pending()).get(sync.name)?.edits ?? 0
       if (count <= outbox.all.length) return
@@ -59,6 +64,16 @@ export class Orphans {
       await this.adopt(copy)
     } catch {
       // The device does not answer now; the next look will tell.
+    }
+  }
+
+  /** What ended sessions could not even leave on the device is still shown here. */
+  async #takeOver(): Promise<void> {
+    const { sync, lent, takeOver } = this.#options
+    for (const session of lent.sessions) {
+      if (await sync.tab.isAlive(session)) continue
+      const bytes = lent.take(session)
+      if (bytes !== null && !this.#isStopped) takeOver(bytes)
     }
   }
 

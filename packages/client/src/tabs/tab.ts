@@ -13,8 +13,11 @@ export interface TabOptions {
 
 /** What a tab hears of the others that have the document open. */
 export interface TabListener {
-  /** An edit was made there, to be shown here; it is not sent from here, nor stored where `isStored` says that it is. */
-  edited(bytes: Uint8Array, isStored: boolean): void
+  /**
+   * An edit was made there, to be shown here; it is not sent from here, nor stored where `isStored` says that it is.
+   * `session` made it, with all of its edits before; null where the tab is of a version that does not say.
+   */
+  edited(bytes: Uint8Array, isStored: boolean, session: SessionId | null): void
   /** The device's copy was rewritten. */
   rewritten(): void
   /** This tab leads from now on, or no longer does. */
@@ -86,7 +89,7 @@ export class Tab {
   #tell(topic: 'edit' | 'log', bytes: Uint8Array, isStored: boolean): void {
     if (this.#isClosed || !this.isTalking) return
     try {
-      this.#channel?.postMessage({ topic, bytes, isStored })
+      this.#channel?.postMessage({ topic, bytes, isStored, session: this.#options.session })
     } catch {
       // The browser took the channel away; the server brings it to the other tabs.
     }
@@ -95,9 +98,11 @@ export class Tab {
   /** The other tab may run another version of the app. */
   #hear(data: unknown): void {
     if (this.#isClosed || !this.isTalking || typeof data !== 'object' || data === null) return
-    const { topic, bytes, isStored } = data as { readonly [field: string]: unknown }
+    const { topic, bytes, isStored, session } = data as { readonly [field: string]: unknown }
     if (topic === 'log') this.listener?.rewritten()
-    else if (topic === 'edit' && bytes instanceof Uint8Array) this.listener?.edited(bytes, isStored === true)
+    else if (topic === 'edit' && bytes instanceof Uint8Array) {
+      this.listener?.edited(bytes, isStored === true, typeof session === 'string' ? (session as SessionId) : null)
+    }
   }
 
   #sessionLock(session: SessionId): string {
