@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isFullScale } from '../support/scale.ts'
@@ -45,6 +45,11 @@ afterAll(() => {
 describe('the simulator finds a planted bug', () => {
   test('every mutant has a name of its own', () => {
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
+  })
+
+  test.each(mutants)('$name has its place in the source, once', async ({ file, find }) => {
+    const source = await readFile(join(import.meta.dirname, '../..', file), 'utf8')
+    expect(source.split(find)).toHaveLength(2)
   })
 
   const told = mutants.filter(({ name, foundAt }) => (isFullScale ? foundAt !== null : everyDay.has(name)))

@@ -115,6 +115,6 @@ export const clientMutants: readonly Mutant[] = [
     file: rebuilding,
     find: 'sync.tab.tellRewritten()',
     replace: '',
-    foundAt: null,
+    foundAt: 101,
   },
 ]

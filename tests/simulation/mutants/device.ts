@@ -25,10 +25,10 @@ export const deviceMutants: readonly Mutant[] = [
   {
     name: 'shown-counts-as-stored',
     what: 'what another tab could not store is taken for stored because it is shown',
-    file: 'packages/client/src/sync/document-sync.ts',
-    find: 'if (!isStored) return live.borrow(bytes)',
-    replace: 'if (!isStored) return live.apply(bytes)',
-    foundAt: 252,
+    file: 'packages/client/src/sync/live-document.ts',
+    find: 'this.hasBorrowed = true',
+    replace: '',
+    foundAt: null,
   },
   {
     name: 'position-before-content',
@@ -37,7 +37,7 @@ export const deviceMutants: readonly Mutant[] = [
     find: 'await log.appendRemote(doc, epoch, bytes, position, after)',
     replace: `await log.appendRemote(doc, epoch, noBytes, position, after)
       await log.appendRemote(doc, epoch, bytes, position, position)`,
-    foundAt: null,
+    foundAt: 48,
   },
   {
     name: 'position-over-a-gap',

@@ -8,7 +8,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: 'packages/server/src/session/native-session.ts',
     find: 'else if (reader.ignoring) return',
     replace: 'else if (reader.ignoring && false) return',
-    foundAt: null,
+    foundAt: 100,
   },
   {
     name: 'drain-acknowledges',
@@ -19,7 +19,7 @@ export const sessionMutants: readonly Mutant[] = [
       this.#peer.write(reader.dialect.ack(room.channel, reader.counter, room.head, reader.cursor))
     }
     this.#bye('draining', 'the server restarts', afterMs, jitterMs)`,
-    foundAt: null,
+    foundAt: 116,
   },
   {
     name: 'dropped-for-want-of-room',
