@@ -9,21 +9,37 @@ export interface Said {
   readonly deletes: readonly (readonly [client: number, from: number, to: number])[]
 }
 
+/** What an update says in so many words, and what follows from it. */
 export function saidBy(update: Uint8Array): Said {
+  const { structs, deletes, lost } = read(update)
+  return { structs, deletes: [...lost, ...deletes] }
+}
+
+/**
+ * Only what it says in so many words. What has lost its content in one copy, because of what others wrote there, has still
+ * got it in another one that was told of the same edits: every reader finds that out alone.
+ */
+export function listedIn(update: Uint8Array): Said {
+  const { structs, deletes } = read(update)
+  return { structs, deletes }
+}
+
+/** `lost`: what has lost its content, and so is deleted, whether it is listed or not. */
+function read(update: Uint8Array): Said & { readonly lost: Said['deletes'] } {
   const { structs, ds } = Y.decodeUpdate(update)
   const written: (readonly [number, number, number])[] = []
-  const deleted: (readonly [number, number, number])[] = []
+  const lost: (readonly [number, number, number])[] = []
+  const deletes: (readonly [number, number, number])[] = []
   for (const struct of structs) {
     if (struct instanceof Y.Skip) continue
     const { client, clock } = struct.id
     const range = [client, clock, clock + struct.length] as const
     written.push(range)
-    // What has lost its content is deleted, whether it is listed or not.
-    if (struct instanceof Y.GC || struct.content instanceof Y.ContentDeleted) deleted.push(range)
+    if (struct instanceof Y.GC || struct.content instanceof Y.ContentDeleted) lost.push(range)
   }
   for (const [client, items] of ds.clients)
-    for (const { clock, len } of items) deleted.push([client, clock, clock + len])
-  return { structs: written, deletes: deleted }
+    for (const { clock, len } of items) deletes.push([client, clock, clock + len])
+  return { structs: written, deletes, lost }
 }
 
 /** A set of written and deleted ticks. What is known of edits without their content, which is enough to miss one. */

@@ -1,6 +1,6 @@
 import { type DocName, decodeClientMessage, decodeServerMessage, decodeStockMessage } from '@tutti/core'
 import type { WireTap } from '@tutti/server/testing'
-import { type Said, saidBy } from './coverage.ts'
+import { listedIn, type Said, saidBy } from './coverage.ts'
 import type { Ledger } from './ledger.ts'
 
 interface Talk {
@@ -67,7 +67,7 @@ export function wireWitness(ledger: Ledger): WireTap {
 
 function readOrNull(update: Uint8Array): Said | null {
   try {
-    return saidBy(update)
+    return listedIn(update)
   } catch {
     return null
   }
