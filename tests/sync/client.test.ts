@@ -359,6 +359,26 @@ describe('refused', () => {
     expect((await sim.world.log.open(song)).head).toBe(0)
   })
 
+  it('[CLI7] who has left decides nothing any more: the edits are with who came after', async () => {
+    let may: 'read' | 'write' = 'read'
+    const sim = new Simulation({ authorize: { ...reader, permit: () => may } })
+    const device = sim.device()
+    const ann = sim.client('song', { localLog: device })
+    const refusals: Refusal[] = []
+    ann.on('refused', refusal => refusals.push(refusal))
+    await sim.settle()
+    text(ann.doc).insert(0, 'la')
+    await sim.settle()
+    await ann.close()
+    may = 'write'
+    const again = sim.client('song', { localLog: device })
+    await sim.settle()
+    expect(again.saving.kind).toBe('saved')
+    await expect(refusals[0]?.undo()).rejects.toMatchObject({ code: 'draining' })
+    await sim.pass(1_000)
+    expect((await device.open(song)).updates.length).toBe(1)
+  })
+
   it('[CLI7] who decides while they are offered again is told again when they are refused again', async () => {
     let may: 'read' | 'write' = 'read'
     const sim = new Simulation({ authorize: { ...reader, permit: () => may } })

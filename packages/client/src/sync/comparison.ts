@@ -89,7 +89,10 @@ export class Comparison {
     if (hasLost) position.fallBack(seq(state.head))
     // Of a document that has nothing yet there is nothing to keep, and its epoch may be given anew.
     const isUncertain = live.hasBorrowed && state.head > 0
-    position.keep(isUncertain ? live.state : bytes, state.head as Seq, position.at)
+    // What the server has of it is not to be told from the rest: then nothing is claimed of what came.
+    const isMixed = isUncertain && (live.hasGaps || clientsAhead(live.doc, state.stateVector).length > 0)
+    const head = state.head as Seq
+    position.keep(isUncertain && !isMixed ? live.state : bytes, head, isMixed ? head : position.at)
     this.#told = {
       digest: state.digest,
       stateVector: state.stateVector,

@@ -236,12 +236,15 @@ export class DeviceWriter {
 /** One stretch in the place of several that overlap or follow each other. */
 function joined(stretches: readonly Stretch[]): Stretch {
   const bytes = mergeUpdates(stretches.flatMap(stretch => (stretch.bytes.length > 0 ? [stretch.bytes] : [])))
-  return {
-    epoch: (stretches.at(-1) as Stretch).epoch,
-    bytes: isEmptyUpdate(bytes) ? noBytes : bytes,
-    position: seq(Math.max(...stretches.map(stretch => stretch.position))),
-    after: seq(Math.min(...stretches.map(stretch => stretch.after))),
+  let [{ after, position }] = stretches as [Stretch]
+  for (const next of stretches) {
+    // What follows on a gap is kept, and not claimed.
+    if (next.after > position || next.position < after) continue
+    after = seq(Math.min(after, next.after))
+    position = seq(Math.max(position, next.position))
   }
+  const { epoch } = stretches.at(-1) as Stretch
+  return { epoch, bytes: isEmptyUpdate(bytes) ? noBytes : bytes, position, after }
 }
 
 function codeOf(error: unknown): unknown {

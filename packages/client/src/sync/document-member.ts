@@ -9,6 +9,7 @@ import {
   seq,
 } from '@tutti/core'
 import type { ChannelMessage, Member, Terms } from '../connection/member.ts'
+import { mergeUpdates } from '../persistence/merge-updates.ts'
 import type { Comparison } from './comparison.ts'
 import type { Conversation } from './conversation.ts'
 import type { DeviceWriter } from './device-writer.ts'
@@ -247,7 +248,10 @@ export class DocumentMember implements Member {
       this.#savedAt = this.#options.sync.env.clock.now()
       this.#options.writer.acknowledged(done)
     }
-    if (through > this.#position.at) this.#position.keep(noBytes, seq(through), this.#position.at)
+    // What mended the server may have been shown by another tab, and be on no device.
+    const mended = this.#live.hasBorrowed ? done.filter(edit => edit.number === 0) : []
+    const news = mended.length === 0 ? noBytes : mergeUpdates(mended.map(edit => edit.bytes))
+    if (through > this.#position.at) this.#position.keep(news, seq(through), this.#position.at)
     this.#uploader.acknowledged(counter, done.length > 0)
     this.#settleWaiters()
     this.#observer.changed()

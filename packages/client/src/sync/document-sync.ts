@@ -265,6 +265,8 @@ export class DocumentSync {
     this.#options.tab.listener = null
     this.#stopListening()
     this.#waiters.reject(destroyed)
+    // As long as edits are being taken back nobody else may take them for left behind.
+    await this.#uploader.whenDecided()
     await this.#writer.close()
     this.#options.tab.close()
   }

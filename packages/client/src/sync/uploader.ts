@@ -1,4 +1,4 @@
-import { type ErrorCode, errorKinds, type Failure } from '@tutti/core'
+import { type ErrorCode, errorKinds, type Failure, TuttiError } from '@tutti/core'
 import type { Branch } from '../persistence/local-log.ts'
 import { mergeUpdates } from '../persistence/merge-updates.ts'
 import type { Conversation } from './conversation.ts'
@@ -51,6 +51,7 @@ export class Uploader {
   /** The refusal that was told last: once for each edit and reason. */
   #told: { readonly edit: OutgoingEdit; readonly code: ErrorCode } | null = null
   #isDeciding = false
+  #decided: Promise<unknown> = Promise.resolve()
   /** Why the server's store takes nothing; `null` while it does. */
   #storeReason: string | null = null
 
@@ -69,6 +70,11 @@ export class Uploader {
   /** Whether the server would take something now that mends it. */
   get mayMend(): boolean {
     return this.#talk.permission === 'write' && this.#outbox.heldFrom === null && this.#storeReason === null
+  }
+
+  /** Resolves when what was being decided about refused edits is done. */
+  async whenDecided(): Promise<void> {
+    await this.#decided
   }
 
   /** A new connection: its server may have a store that works. */
@@ -271,11 +277,15 @@ export class Uploader {
   }
 
   async #decide(keepReason: string | null): Promise<Branch | null> {
+    // The edits are with whoever took over what this one left.
+    if (this.#talk.is('destroyed')) throw new TuttiError('draining', 'the provider was destroyed')
     // They are being offered again: who decided in vain is told again if they are refused again.
     if (this.#outbox.heldFrom === null) this.#told = null
     this.#isDeciding = true
+    const decision = this.#options.withdraw(keepReason)
+    this.#decided = decision.catch(() => {})
     try {
-      return await this.#options.withdraw(keepReason)
+      return await decision
     } finally {
       this.#isDeciding = false
     }
