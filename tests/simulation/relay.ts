@@ -162,8 +162,6 @@ export class Relay {
         ledger.fail('I1 saved means stored', `the store was found damaged: ${message}`)
       }
     }
-    // What was refused and is there all the same was promised to nobody; from now on it is.
-    for await (const { doc } of log.list()) ledger.account(doc)
     for (const doc of Array.from(ledger.docs)) {
       // Damage that was made may be named. What is not named has to be whole.
       if (this.#hasRotted && (await isNamed(log, doc))) ledger.damaged(doc)

@@ -56,6 +56,8 @@ class Story {
     this.#random = seededRandom(seed + 0.5)
     this.#network = new SimulatedNetwork(this.#time, seededRandom(this.#draw()))
     const history = (what: string) => this.#tell(what)
+    // Of each of them the disk is asked at every start: what was refused may be there all the same.
+    for (const doc of setting.docs) this.#ledger.account(doc)
     const shared = { time: this.#time, network: this.#network, ledger: this.#ledger, history }
     const env = { clock: { now: () => this.#time.now, ticks: () => this.#time.now } }
     this.#relay = new Relay({ ...shared, authorize: this.#door(), setting: setting.server, seed: this.#draw() })

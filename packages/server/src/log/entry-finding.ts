@@ -12,6 +12,12 @@ export function entryFinding(doc: DocName, kind: Finding['kind'], from: number, 
   return { kind, doc, from: seq(from), to: seq(to), message: `${what} ${sayings[kind] ?? kind}` }
 }
 
+/** The record of its name is damaged, and no other place knows which document it is. */
+export function namelessFinding(doc: DocName): Finding {
+  const message = `the record of the name ${doc} is damaged`
+  return { kind: 'missing-document', doc, from: seq(0), to: seq(0), message }
+}
+
 /** Findings of one document about the entries after a position; those of one kind that touch become one. */
 export class FindingList {
   readonly #doc: DocName

@@ -5,7 +5,7 @@ import { type DocName, type Epoch, type NewEntry, seal, seq, systemEnv, type Tut
 import { Level } from 'level'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { tempDir } from '../../../../tests/support/temp-dir.ts'
-import { formatKey } from './level-keys.ts'
+import { formatKey, nameKey } from './level-keys.ts'
 import type { LevelLog } from './level-log.ts'
 import { openLevelLog } from './open-level-log.ts'
 
@@ -328,6 +328,25 @@ describe('a record of many entries', () => {
     await db.close()
     return stored.length
   }
+
+  test('[LOG13] a name that is damaged and written down nowhere else is a finding, never a document that was never written', async () => {
+    const path = await tempDir()
+    const log = await openLevelLog(path, systemEnv)
+    await log.append(song, epoch, [entry(1)])
+    await log.close()
+    await rm(join(path, 'names'))
+    const db = new Level<Uint8Array, Uint8Array>(join(path, 'level'), { keyEncoding: 'view', valueEncoding: 'view' })
+    const record = (await db.get(nameKey(song))) as Uint8Array
+    await db.put(
+      nameKey(song),
+      record.map((byte, i) => (i === 9 ? byte ^ 4 : byte)),
+    )
+    await db.close()
+    const after = await opened(path)
+    expect((await after.open(song)).findings).toMatchObject([{ kind: 'missing-document', doc: song }])
+    expect(await code(after.append(song, epoch, [entry(2)]))).toBe('document-unavailable')
+    expect((await after.open(other)).findings).toEqual([])
+  })
 
   test('[LOG19] what one commit appends is one record, and its damage names all of its entries and no others', async () => {
     const path = await tempDir()

@@ -33,7 +33,7 @@ import { RecordedDocument } from './recorded-document.ts'
 import { sealName, sealRemoved, unsealAuthor } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
-import { findDocument, listPage, readCheckpoint, type StoreView, tailOf } from './stored-document.ts'
+import { findDocument, listPage, nameFindings, readCheckpoint, type StoreView, tailOf } from './stored-document.ts'
 import { unavailable } from './unavailable.ts'
 
 export interface LevelLogOptions {
@@ -109,7 +109,7 @@ export class LevelLog implements UpdateLog {
     return this.#read(async view => {
       const { db, snapshot } = view
       const found = findDocument(view, doc)
-      if (found === null) return new ListedDocument()
+      if (found === null) return new ListedDocument({ findings: nameFindings(view, doc) })
       const { docNo, epoch, head, told } = found
       const findings: Finding[] = [...(this.#troubles.get(docNo) ?? [])]
       const checkpoint = await readCheckpoint(view, doc, docNo, head, findings)

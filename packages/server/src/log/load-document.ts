@@ -1,6 +1,6 @@
 import type { DocName } from '@tutti/core'
 import { type DocumentState, unbornDocument } from './document-table.ts'
-import { entryFinding } from './entry-finding.ts'
+import { entryFinding, namelessFinding } from './entry-finding.ts'
 import { letters, nameKey, numberKey } from './level-keys.ts'
 import type { ByteLevel } from './byte-level.ts'
 import { unsealHead, unsealName } from './records.ts'
@@ -13,7 +13,7 @@ export function loadDocument(db: ByteLevel, doc: DocName, { troubles, misplaced 
   const named = record === undefined ? null : unsealName(doc, record)
   const docNo = named?.docNo ?? misplaced.get(doc)
   if (docNo === undefined) {
-    if (record !== undefined) state.trouble = [entryFinding(doc, 'damaged-head', 0, 0)]
+    if (record !== undefined) state.trouble = [namelessFinding(doc)]
     return state
   }
   state.docNo = docNo

@@ -2,6 +2,7 @@ import { type Checkpoint, type DocName, type DocumentSummary, type Epoch, type F
 import type { HeadJournal } from './head-journal.ts'
 import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
+import { namelessFinding } from './entry-finding.ts'
 import { recordOf } from './entry-reader.ts'
 import { ifDamaged } from './not-damage.ts'
 import { type Head, unsealCheckpoint, unsealHead, unsealName } from './records.ts'
@@ -53,6 +54,15 @@ export function findDocument(view: StoreView, doc: DocName): FoundDocument | nul
   // What the journal told when the store was opened, not what was appended since: that is not in an older snapshot.
   const told = troubles.has(docNo) ? (journal.head(docNo)?.seq ?? 0) : 0
   return { docNo, head, told, epoch: head?.epoch ?? named?.epoch ?? null }
+}
+
+/**
+ * What is wrong with a document that is not found: there is a record of its name, and it cannot be read. Such a document was
+ * written, and is not to be taken for one that never was.
+ */
+export function nameFindings({ db, snapshot }: StoreView, doc: DocName): Finding[] {
+  const record = look(db, snapshot, nameKey(doc))
+  return record === undefined || unsealName(doc, record) !== null ? [] : [namelessFinding(doc)]
 }
 
 /** The record that holds the entry after `after`, and what it links to, when that is known. */
