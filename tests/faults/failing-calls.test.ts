@@ -18,7 +18,7 @@ import {
 import { buildStore } from './store-workload.ts'
 import { TrialSum } from './trial-sum.ts'
 
-const count = rounds(16, 200)
+const count = rounds(16, 60)
 /** Other trials than the usual ones: `TUTTI_SEED=1000`. */
 const firstSeed = Number(process.env['TUTTI_SEED'] ?? 0)
 const errnos: readonly Errno[] = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS']

@@ -11,7 +11,7 @@ import { type DiskCall, type DiskFault, FailingDisk } from './failing-disk.ts'
 import { buildStore, type FaultEnd, liveWith } from './store-workload.ts'
 import { TrialSum } from './trial-sum.ts'
 
-const count = rounds(30, 400)
+const count = rounds(30, 150)
 /** Other trials than the usual ones: `TUTTI_SEED=1000`. */
 const firstSeed = Number(process.env['TUTTI_SEED'] ?? 0)
 const callsOfDisk: readonly DiskCall[] = ['open', 'read', 'write', 'file']

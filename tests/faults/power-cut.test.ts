@@ -17,7 +17,7 @@ import { openTempDir } from '../support/temp-dir.ts'
 import { bundle } from './bundle.ts'
 import { Acknowledged, countLost } from './written-log.ts'
 
-const cuts = rounds(8, 150)
+const cuts = rounds(8, 50)
 /** A writer lives on through so many cuts, of which it knows nothing; then it is killed. */
 const cutsPerLife = 4
 const formats = [

@@ -45,6 +45,8 @@ Object.assign(globalThis, { IDBKeyRange })
 const say = (report: Report) => process.stdout.write(`${JSON.stringify(report)}\n`)
 const order = JSON.parse(process.argv[2] as string) as Order
 const reportEvery = 100
+/** So long no story takes: one that does waits for something that will never be. */
+const longestStoryMs = 120_000
 
 let figures: Figures = { seeds: 0, virtualMs: 0, turns: 0, boots: 0, acknowledged: 0, shown: 0, fingerprint: 0 }
 
@@ -86,6 +88,10 @@ async function toldOrThrown(plan: Plan): Promise<Omit<Outcome, 'violation'> & { 
     unhandled ??= `unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
   }
   process.on('unhandledRejection', hear)
+  const watchdog = setTimeout(() => {
+    say({ kind: 'violation', seed: plan.seed, message: 'it does not end' })
+    process.exit(3)
+  }, longestStoryMs)
   try {
     const outcome = await tell(plan, order.withHistory === true ? line => say({ kind: 'history', line }) : null)
     return { ...outcome, message: outcome.violation?.message ?? unhandled }
@@ -93,6 +99,7 @@ async function toldOrThrown(plan: Plan): Promise<Omit<Outcome, 'violation'> & { 
     const message = `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
     return { virtualMs: 0, turns: 0, boots: 0, acknowledged: 0, shown: 0, fingerprint: 0, message }
   } finally {
+    clearTimeout(watchdog)
     process.off('unhandledRejection', hear)
   }
 }

@@ -288,9 +288,8 @@ class Story {
     if (log === null) return this.#ledger.fail('I9 it goes on', 'the server does not serve at the end')
     for (const doc of this.#plan.setting.docs) {
       if (this.#ledger.isDamaged(doc)) continue
-      const reading = auditAndRead(log, doc, this.#ledger)
-      await this.#until(reading)
-      const stored = await reading
+      const stored = await this.#until(auditAndRead(log, doc, this.#ledger))
+      if (stored === null) return
       const times = stored.getArray(seededType).length
       if (times > 1) this.#ledger.fail('I10 begun once', `${doc}: the initial content is there ${times} times`)
       for (const { name, ydoc } of this.#replicas(doc)) this.#compare(doc, name, ydoc, stored)
@@ -322,9 +321,9 @@ class Story {
   }
 
   async #compareDevice(device: Device, doc: DocName): Promise<void> {
-    const opening = device.log.open(doc)
-    await this.#until(opening)
-    const { updates, pending } = await opening
+    const opened = await this.#until(device.log.open(doc))
+    if (opened === null) return
+    const { updates, pending } = opened
     const copy = new Y.Doc()
     for (const update of updates) Y.applyUpdate(copy, update)
     if (pending.length > 0)
@@ -335,14 +334,18 @@ class Story {
     copy.destroy()
   }
 
-  /** Time goes on while something is awaited that needs it. */
-  async #until(work: Promise<unknown>): Promise<void> {
+  /** Time goes on while something is awaited that needs it; null when that does not come. */
+  async #until<T>(work: Promise<T>): Promise<T | null> {
     let isDone = false
     void (async () => {
       await work.catch(() => {})
       isDone = true
     })()
-    for (let i = 0; i < 1_000 && !isDone; i++) await this.#time.runUntil(this.#time.now + 10)
+    const until = this.#time.now + healMs
+    while (!isDone && this.#time.now < until) await this.#time.runUntil(this.#time.now + 10)
+    if (isDone) return await work
+    this.#ledger.fail('I9 it goes on', 'what is stored cannot be read at the end')
+    return null
   }
 
   // What it needs.

@@ -336,7 +336,7 @@ describe('a record of many entries', () => {
     await log.close()
     await rm(join(path, 'names'))
     const db = new Level<Uint8Array, Uint8Array>(join(path, 'level'), { keyEncoding: 'view', valueEncoding: 'view' })
-    const record = (await db.get(nameKey(song))) as Uint8Array
+    const record = await db.get(nameKey(song))
     await db.put(
       nameKey(song),
       record.map((byte, i) => (i === 9 ? byte ^ 4 : byte)),
