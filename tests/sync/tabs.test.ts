@@ -1,5 +1,5 @@
 import type { MemoryLocalLog, Provider, Refusal } from '@tutti/client'
-import { beBrowser, SimulatedTabs } from '@tutti/client/testing'
+import { beBrowser, SimulatedLog, SimulatedTabs } from '@tutti/client/testing'
 import type { DocName, Timers } from '@tutti/core'
 import { randomEdit, readContent, seededRandom } from '@tutti/core/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -225,5 +225,34 @@ describe('several tabs of one device', () => {
     expect(await device.open(song)).toMatchObject({ position: 1 })
     expect(text(await kept(device)).toString()).toBe('not on this device')
     await leader.close()
+  })
+
+  it('[TAB6] a copy that was rewritten and cannot be read just now leaves what is shown as it is, until it can', async () => {
+    const sim = new Simulation()
+    beTabs(sim.env.timers)
+    const device = sim.device()
+    const condition = { isFull: false, isBroken: false, latencyMs: 1 }
+    const localLog = new SimulatedLog(device, sim.env, seededRandom(1), condition)
+    const tab = sim.client('song', { localLog, disableBc: false })
+    await sim.pass(100)
+    text(tab.doc).insert(0, 'still here')
+    await sim.pass(1_000)
+    expect(tab.saving.kind).toBe('saved')
+    tab.disconnect()
+    condition.isBroken = true
+    const rewritten = new BroadcastChannel('tutti:tutti:document:song')
+    rewritten.postMessage({ topic: 'log', bytes: new Uint8Array() })
+    await sim.pass(1_000)
+    expect(text(tab.doc).toString()).toBe('still here')
+    condition.isBroken = false
+    const other = new Y.Doc()
+    text(other).insert(0, 'and more, ')
+    await device.appendOwn(song, 'another' as never, [
+      { counter: 1, bytes: Y.encodeStateAsUpdate(other), base: 0 as never },
+    ])
+    await sim.pass(5_000)
+    expect(text(tab.doc).toString()).toMatch(/and more, /)
+    expect(text(tab.doc).toString()).toMatch(/still here/)
+    rewritten.close()
   })
 })

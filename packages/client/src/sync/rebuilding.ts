@@ -9,6 +9,9 @@ import type { LogPosition } from './log-position.ts'
 import type { OutgoingEdit, Outbox } from './outbox.ts'
 import type { DocumentSyncOptions } from './sync-options.ts'
 
+/** A copy that could not be read is read again after this. */
+const againMs = 2_000
+
 export interface RebuildingOptions {
   readonly sync: DocumentSyncOptions
   readonly talk: Conversation
@@ -108,11 +111,12 @@ export class Rebuilding {
     sync.tab.tellRewritten()
   }
 
-  /** Another tab took edits out of the device's copy. */
+  /** Another tab took edits out of the device's copy. What is shown stays as it is until the copy can be read. */
   async readAgain(): Promise<void> {
-    const { talk, live } = this.#options
-    const copy = await this.#options.readCopy()
+    const { sync, talk, live } = this.#options
+    const copy = await sync.log.open(sync.name).catch(() => null)
     if (talk.is('destroyed')) return
+    if (copy === null) return void sync.env.timers.after(againMs, () => void this.readAgain())
     live.flush()
     const before = live.doc
     this.#take(copy, new Set())
