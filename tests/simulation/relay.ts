@@ -87,6 +87,10 @@ export class Relay {
     else faults.fail(this.#random.pick(['write', 'sync', 'file']), times)
   }
 
+  get isAsleep(): boolean {
+    return this.#machine?.isAsleep ?? false
+  }
+
   sleep(ms: number): void {
     this.#machine?.sleep(ms)
   }

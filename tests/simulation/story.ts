@@ -249,8 +249,10 @@ class Story {
 
   #whatIsNotWell(): string | null {
     if (this.#relay.log === null) return 'the server does not serve'
+    if (this.#relay.isAsleep) return 'the server is asleep'
     for (const device of this.#devices) {
       for (const tab of device.tabs) {
+        if (tab.machine.isAsleep) return `${tab.name} is asleep`
         for (const [doc, { provider }] of tab.documents) {
           if (this.#ledger.isDamaged(doc)) continue
           const { saving } = provider

@@ -180,7 +180,8 @@ describe('several tabs of one device', () => {
       else if (kind === 9) await sim.cut()
       else if (kind === 10) sim.isDown = false
       else if (kind === 11) {
-        await person.provider.close()
+        // Who closes waits for the lock of the tab, which comes in a turn of its own.
+        await Promise.all([person.provider.close(), sim.settle()])
         people[at] = open(person.device)
       } else await sim.pass(random.int(3_000))
       if (random.chance(0.5)) await sim.settle()

@@ -48,6 +48,10 @@ export class SimulatedMachine implements Env {
     }
   }
 
+  get isAsleep(): boolean {
+    return this.#time.now < this.#asleepUntil
+  }
+
   get isDead(): boolean {
     return this.#isDead
   }

@@ -93,7 +93,7 @@ describeUpdateLog(
 )
 
 describe('a simulated disk', () => {
-  const seeds = Array.from({ length: scaled(40, 400) }, (_, seed) => seed)
+  const seeds = Array.from({ length: scaled(40, 60) }, (_, seed) => seed)
 
   test.each<Crash>(['process', 'power'])(
     '[LOG3] what an append resolved for is there after a crash, whenever it comes: %s',
