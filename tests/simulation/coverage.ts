@@ -52,10 +52,6 @@ export class Coverage {
     for (const [client, from, to] of said.deletes) add(this.#deletes, client, from, to)
   }
 
-  addAll(other: Coverage): void {
-    this.add(other.said())
-  }
-
   /** In words, the first thing that `said` has and this has not; `null` when it has all of it. */
   lacks(said: Said): string | null {
     for (const [client, from, to] of said.structs) {

@@ -22,7 +22,7 @@ export type Action =
   | { readonly kind: 'sleep-server'; readonly ms: Millis }
   | { readonly kind: 'step-server-clock'; readonly ms: Millis }
   | { readonly kind: 'disk'; readonly how: 'well' | 'full' | 'io-error' | 'slow' | 'read-error' }
-  | { readonly kind: 'rot'; readonly how: 'flip' | 'rollback' | 'file' }
+  | { readonly kind: 'rot'; readonly how: 'flip' | 'file' }
   | { readonly kind: 'permission'; readonly device: number; readonly how: 'write' | 'read' | 'none' | 'expired' }
   | { readonly kind: 'stock-edit'; readonly who: number; readonly seed: number; readonly many: number }
   | { readonly kind: 'stock-cut'; readonly who: number }

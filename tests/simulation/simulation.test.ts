@@ -48,9 +48,12 @@ describe('the simulator', () => {
   }, async () => {
     const told = await tellSeeds({ bundle, from: 1, count: seeds })
     process.stdout.write(`figures of the simulator: ${inWords(told.figures, told.seconds, told.violations.length)}\n`)
-    const open = told.violations.filter(({ seed }) => openSeeds.has(seed)).map(({ seed }) => seed)
+    // Only in the way that is known: that one of them loses something is as fresh as anything.
+    const isKnown = ({ seed, message }: { seed: number; message: string }) =>
+      openSeeds.has(seed) && message.startsWith('I3 nothing hangs:')
+    const open = told.violations.filter(isKnown).map(({ seed }) => seed)
     for (const seed of open) process.stdout.write(`open: seed ${seed}: ${openSeeds.get(seed)}\n`)
-    const fresh = told.violations.filter(({ seed }) => !openSeeds.has(seed))
+    const fresh = told.violations.filter(violation => !isKnown(violation))
     expect(fresh.map(({ seed, message }) => `npm run simulate -- --seed ${seed}: ${message}`)).toEqual([])
     // One that has been mended is taken out of the list.
     expect(open).toEqual([...openSeeds.keys()].filter(seed => seed <= seeds))

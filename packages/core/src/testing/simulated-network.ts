@@ -112,10 +112,6 @@ export class SimulatedNetwork {
     for (const wire of Array.from(this.#wires)) if (wire.touches(name)) wire.vanish(name)
   }
 
-  get connections(): number {
-    return this.#wires.size
-  }
-
   #drawCut(): Cut {
     const resets = this.#random.chance(0.5)
     return { deaf: this.#random.pick(['nobody', 'nobody', 'dialler', 'answerer']), resets }
