@@ -1,3 +1,7 @@
+export { type Grant, permissionFor, serverPermissionOf } from './access/grant.ts'
+export { mayDo, type Operation, type OperationRule, operations } from './access/operation.ts'
+export { isEverything, matches, maxPatternUnits, parsePattern, type Pattern } from './access/pattern.ts'
+export { type Permission, permissions, suffices } from './access/permission.ts'
 export { concatBytes, equalBytes, noBytes, toHex } from './base/bytes.ts'
 export { ByteCursor } from './base/byte-cursor.ts'
 export { ByteWriter } from './base/byte-writer.ts'
@@ -94,7 +98,7 @@ export {
   serverTag,
 } from './protocol/codec.ts'
 export { beatMs, type ProtocolLimits, protocolLimits, silenceMs } from './protocol/limits.ts'
-export type { Channel, ClientMessage, Permission, ServerMessage } from './protocol/message.ts'
+export type { Channel, ChannelPermission, ClientMessage, ServerMessage } from './protocol/message.ts'
 export {
   decodeStockMessage,
   encodeStockAwareness,

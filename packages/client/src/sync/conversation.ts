@@ -1,4 +1,4 @@
-import type { Channel, ClientMessage, Permission } from '@tutti/core'
+import type { Channel, ChannelPermission, ClientMessage } from '@tutti/core'
 import type { Seat, Terms } from '../connection/member.ts'
 import type { Phase } from './phase.ts'
 
@@ -14,7 +14,7 @@ export class Conversation {
   terms: Terms | null = null
   channel: Channel | null = null
   /** As it was told last; kept when the connection goes. */
-  permission: Permission | null = null
+  permission: ChannelPermission | null = null
 
   constructor(changed: () => void) {
     this.#changed = changed

@@ -2,7 +2,7 @@ import { ByteCursor } from '../base/byte-cursor.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import { type ErrorCode, type Failure, failure, isErrorCode } from '../base/error.ts'
 import { err, ok, type Result, unreachable } from '../base/result.ts'
-import type { ClientMessage, Permission, ServerMessage } from './message.ts'
+import type { ChannelPermission, ClientMessage, ServerMessage } from './message.ts'
 
 /** First byte of each message. Numbers are never reused. */
 export const clientTag: Readonly<Record<ClientMessage['type'], number>> = {
@@ -259,11 +259,11 @@ function finished<M>(from: ByteCursor, message: M | null): Result<M, Failure> {
   return ok(message)
 }
 
-function permissionByte(permission: Permission): number {
+function permissionByte(permission: ChannelPermission): number {
   return permission === 'write' ? 1 : 0
 }
 
-function permission(from: ByteCursor): Permission {
+function permission(from: ByteCursor): ChannelPermission {
   return flag(from) ? 'write' : 'read'
 }
 

@@ -1,8 +1,10 @@
+import type { Permission } from '../access/permission.ts'
 import type { ErrorCode } from '../base/error.ts'
 
 // The native dialect: two unions with one tag. PROTOCOL.md describes every message in bytes.
 
-export type Permission = 'read' | 'write'
+/** What may be done through a channel. Who may do more than write is told that they may write. */
+export type ChannelPermission = Exclude<Permission, 'admin'>
 
 /** A document on one connection. The server chooses it, the same for every connection, so that frames can be shared. */
 export type Channel = number
@@ -42,7 +44,7 @@ export type ClientMessage =
 
 export type ServerMessage =
   | { type: 'welcome'; version: number; server: string; maxUpdateBytes: number; beatMs: number }
-  | { type: 'opened'; request: number; channel: Channel; epoch: string; permission: Permission }
+  | { type: 'opened'; request: number; channel: Channel; epoch: string; permission: ChannelPermission }
   | { type: 'open-refused'; request: number; code: ErrorCode; message: string }
   /**
    * What the client lacked, up to position `head`, follows in `total` bytes of `piece`s as one Yjs update (none for 0).
@@ -63,7 +65,7 @@ export type ServerMessage =
   | { type: 'refused'; channel: Channel; counter: number; code: ErrorCode; message: string }
   | { type: 'awareness'; channel: Channel; bytes: Uint8Array }
   | { type: 'seeded'; channel: Channel; taken: boolean }
-  | { type: 'permission'; channel: Channel; permission: Permission }
+  | { type: 'permission'; channel: Channel; permission: ChannelPermission }
   /** The server ends a channel; the connection goes on. */
   | { type: 'closed'; channel: Channel; code: ErrorCode; message: string }
   /** The store refuses writes, or takes them again. */

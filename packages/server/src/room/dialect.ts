@@ -1,4 +1,4 @@
-import type { AwarenessEntry, Channel, ErrorCode, Permission } from '@tutti/core'
+import type { AwarenessEntry, Channel, ErrorCode } from '@tutti/core'
 
 /**
  * How one kind of client is spoken to. Every function returns a whole WebSocket frame, which may be written to many
@@ -13,8 +13,6 @@ export interface Dialect {
   ack(channel: Channel, counter: number, seq: number, through: number): Uint8Array | null
   received(channel: Channel, counter: number): Uint8Array | null
   refused(channel: Channel, counter: number, code: ErrorCode, message: string): Uint8Array | null
-  closed(channel: Channel, code: ErrorCode, message: string): Uint8Array | null
-  permission(channel: Channel, permission: Permission): Uint8Array | null
   /** Asks the client for what a state vector lacks; native clients compare digests instead. */
   ask(stateVector: Uint8Array): Uint8Array | null
 }

@@ -8,7 +8,9 @@ import {
   type Failure,
   failure,
   type Finding,
+  mayDo,
   type NewEntry,
+  type Operation,
   type Seq,
   type StateVector,
   type UpdateLog,
@@ -217,7 +219,7 @@ export class Room implements RoomView {
    * of what the reader holds.
    */
   submit(reader: Reader, bytes: Uint8Array, counter: number, base: number, resync: boolean): Submitted {
-    const stop = this.#mayNotWrite(reader)
+    const stop = this.#mayNotWrite(reader, 'document.update')
     if (stop !== null) return { kind: 'refused', failure: stop }
     const intake = takeIn(this.#state, this.leases, reader, bytes, resync, wireLimits)
     if (intake.kind === 'refused') return intake
@@ -239,7 +241,7 @@ export class Room implements RoomView {
    */
   seed(reader: Reader, bytes: Uint8Array, tell: (taken: boolean) => void): void {
     const isEmpty = this.#head === 0 && !this.isWriting && this.#state.durable.isEmpty
-    if (!isEmpty || this.#mayNotWrite(reader) !== null) return tell(false)
+    if (!isEmpty || this.#mayNotWrite(reader, 'document.seed') !== null) return tell(false)
     const intake = takeIn(this.#state, this.leases, reader, bytes, true, wireLimits)
     if (intake.kind !== 'new' || intake.left !== null) return tell(false)
     this.#enqueue(reader, 0, 0, intake.update, tell)
@@ -274,8 +276,8 @@ export class Room implements RoomView {
     this.#tail.clear()
   }
 
-  #mayNotWrite(reader: Reader): Failure | null {
-    if (reader.permission !== 'write') return failure('read-only', 'this connection may only read')
+  #mayNotWrite(reader: Reader, operation: Operation): Failure | null {
+    if (!mayDo(operation, reader.permission)) return failure('read-only', 'this connection may only read')
     if (this.isDamaged) {
       return failure('document-unavailable', 'the document is damaged: it can be read, not written')
     }

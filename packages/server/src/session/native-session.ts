@@ -19,7 +19,7 @@ import {
 import type { Reader } from '../room/reader.ts'
 import type { Room } from '../room/room.ts'
 import type { Identity } from './authorize.ts'
-import { framed } from './native-dialect.ts'
+import { framed, told } from './native-dialect.ts'
 import { type OpenRequest, openDocument, reconcile } from './open-document.ts'
 import type { Peer, Session, SessionContext } from './session.ts'
 
@@ -212,11 +212,15 @@ export class NativeSession implements Session {
       const permission = await this.#permit(identity, room.doc)
       if (this.#channels.get(channel)?.reader !== reader) continue
       if (permission === null) this.#endChannel(room, 'forbidden', 'no longer for you')
-      else if (permission !== reader.permission) {
-        reader.permission = permission
-        this.#peer.write(framed({ type: 'permission', channel: room.channel, permission }))
-      }
+      else this.#allow(room, reader, permission)
     }
+  }
+
+  #allow(room: Room, reader: Reader, permission: Permission): void {
+    const before = told(reader.permission)
+    reader.permission = permission
+    if (told(permission) === before) return
+    this.#peer.write(framed({ type: 'permission', channel: room.channel, permission: told(permission) }))
   }
 
   async #openDocument(state: State & { kind: 'known' }, request: OpenRequest): Promise<void> {

@@ -17,7 +17,7 @@ import { createReader, type Reader } from '../room/reader.ts'
 import { readAhead, upToHead } from '../room/read-ahead.ts'
 import type { Room } from '../room/room.ts'
 import type { Identity } from './authorize.ts'
-import { framed, nativeDialect } from './native-dialect.ts'
+import { framed, nativeDialect, told } from './native-dialect.ts'
 import type { Peer, SessionContext } from './session.ts'
 
 export type OpenRequest = ClientMessage & { readonly type: 'open' }
@@ -56,7 +56,13 @@ export async function openDocument(
     const read = position > 0 && isSeq(position) ? await readAhead(room, context.house.log, position) : null
     // From here on nothing is awaited: head, digest and pieces are of one moment.
     peer.write(
-      framed({ type: 'opened', request: request.request, channel: room.channel, epoch: room.epoch, permission }),
+      framed({
+        type: 'opened',
+        request: request.request,
+        channel: room.channel,
+        epoch: room.epoch,
+        permission: told(permission),
+      }),
     )
     const tail = read === null ? null : upToHead(room, read)
     serve(room, reader, known.value, tail ?? (room.head === 0 ? noBytes : room.diff(known.value)))

@@ -17,7 +17,5 @@ export const stockDialect: Dialect = {
   ack: () => null,
   received: () => null,
   refused: (_channel, _counter, code, message) => (code === 'read-only' ? frame(encodeStockDenied(message)) : null),
-  closed: () => null,
-  permission: () => null,
   ask: stateVector => frame(encodeSyncStep1(stateVector)),
 }

@@ -6,6 +6,7 @@ import {
   encodeSyncStep2,
   type ErrorCode,
   type Failure,
+  mayDo,
   type StateVector,
   type StockMessage,
   TuttiError,
@@ -128,7 +129,7 @@ export class StockSession implements Session {
 
   #submit(room: Room, reader: Reader, bytes: Uint8Array, resync: boolean): void {
     // No structs, and deletions it knows from us: the answer of a reader who changed nothing, and is denied nothing.
-    if (resync && reader.permission === 'read' && bytes[0] === 0) return
+    if (resync && !mayDo('document.update', reader.permission) && bytes[0] === 0) return
     const submitted = room.submit(reader, bytes, 0, reader.cursor, resync)
     if (submitted.kind === 'refused') this.#refused(room, reader, submitted.failure)
   }
