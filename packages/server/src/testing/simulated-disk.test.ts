@@ -106,7 +106,7 @@ describeUpdateLog(
   { runner: { describe, test } },
 )
 
-describe('a simulated disk', () => {
+describe('a simulated disk', { timeout: 60_000 }, () => {
   const seeds = Array.from({ length: scaled(40, 400) }, (_, seed) => seed)
 
   test.each<Crash>(['process', 'power'])(
