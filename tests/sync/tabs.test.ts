@@ -157,6 +157,44 @@ describe('several tabs of one device', () => {
     expect((await device.pending()).size).toBe(0)
   })
 
+  it('[TAB8] what a tab was taking back when it ended is there again, and the device has it', async () => {
+    let may: 'read' | 'write' = 'read'
+    const sim = new Simulation({ authorize: { identify: () => ({ subject: 'ann' }), permit: () => may } })
+    const browser = new SimulatedTabs()
+    const device = sim.device()
+    let hear = () => {}
+    const withdraw = device.withdraw.bind(device)
+    device.withdraw = async (...taken) => {
+      await withdraw(...taken)
+      await new Promise<void>(resolve => (hear = resolve))
+    }
+    const machines = [{}, {}] as const
+    const [first, second] = machines.map(machine => {
+      const notBrowser = beBrowser(browser.hostFor(machine, sim.env.timers))
+      const provider = sim.client('song', { localLog: device, disableBc: false })
+      notBrowser()
+      return provider
+    }) as [Provider, Provider]
+    const refusals: Refusal[] = []
+    first.on('refused', refusal => refusals.push(refusal))
+    await sim.settle()
+    text(first.doc).insert(0, 'base')
+    await sim.settle()
+    const undone = refusals[0]?.undo()
+    await sim.settle()
+    expect((await device.open(song)).updates).toEqual([])
+    first.disconnect()
+    browser.crash(machines[0])
+    may = 'write'
+    second.connect()
+    await sim.pass(15_000)
+    expect(second.saving.kind).toBe('saved')
+    expect(text(await kept(device)).toString()).toBe('base')
+    expect(await device.open(song)).toMatchObject({ position: 1, pending: [] })
+    hear()
+    await undone
+  })
+
   const seeds = [366, ...Array.from({ length: scaled(10, 400) }, (_, i) => i + 1)]
   it.each(seeds)('[CLI21] tabs, devices and disk become equal (seed %i)', async seed => {
     const random = seededRandom(seed)

@@ -1,5 +1,5 @@
 import type { DocName, Epoch, Seq, SessionId } from '@tutti/core'
-import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount } from './persistence/local-log.ts'
+import type { Branch, EditName, LocalDocument, LocalLog, OwnEdit, PendingCount } from './persistence/local-log.ts'
 
 /** A device's log that is still being opened: what is asked of it meanwhile waits. */
 export class DeferredLog implements LocalLog {
@@ -42,8 +42,8 @@ export class DeferredLog implements LocalLog {
     return await (await this.#opening).list()
   }
 
-  async withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void> {
-    await (await this.#opening).withdraw(doc, session, counters)
+  async withdraw(doc: DocName, edits: readonly EditName[]): Promise<void> {
+    await (await this.#opening).withdraw(doc, edits)
   }
 
   async addBranch(branch: Omit<Branch, 'id'>): Promise<Branch> {

@@ -101,7 +101,12 @@ describe('IndexedDbLog', () => {
     await log.appendOwn(song, ann, [edit(1)])
     device.decide = () => 'full'
     await expect(log.appendOwn(song, ann, [edit(2)])).rejects.toMatchObject({ code: 'local-quota' })
-    await expect(log.withdraw(song, ann, [1, 2])).rejects.toMatchObject({ code: 'local-quota' })
+    await expect(
+      log.withdraw(
+        song,
+        [1, 2].map(counter => ({ session: ann, counter })),
+      ),
+    ).rejects.toMatchObject({ code: 'local-quota' })
     device.decide = () => null
     await log.appendOwn(song, ann, [edit(1), edit(2), edit(3)])
     expect(counters(await log.open(song))).toEqual([1, 2, 3])
@@ -168,7 +173,7 @@ describe('IndexedDbLog', () => {
     expect(counters(await log.open(song))).toEqual([1, 2, 3])
     device.decide = () => 'full'
     await expect(log.appendOwn(song, ann, [edit(4)])).rejects.toMatchObject({ code: 'local-quota' })
-    await expect(log.withdraw(song, ann, [4])).rejects.toMatchObject({ code: 'local-quota' })
+    await expect(log.withdraw(song, [{ session: ann, counter: 4 }])).rejects.toMatchObject({ code: 'local-quota' })
     device.decide = () => null
     await log.appendOwn(song, ann, [edit(5)])
     expect(counters(await log.open(song))).toEqual([1, 2, 3, 5])

@@ -6,7 +6,7 @@ import { countPending } from './count-pending.ts'
 import { Database } from './database.ts'
 import { result } from './idb-request.ts'
 import { isShut } from './local-log-error.ts'
-import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount } from './local-log.ts'
+import type { Branch, EditName, LocalDocument, LocalLog, OwnEdit, PendingCount } from './local-log.ts'
 import { OwnAppends } from './own-appends.ts'
 import { copyStores, openCopy, readCopy, readDocument, type StoredCopy } from './read-copy.ts'
 import { appendCopy, readRowKeys } from './rows.ts'
@@ -119,15 +119,13 @@ export class IndexedDbLog implements LocalLog {
     })
   }
 
-  async withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void> {
-    this.#own.withdrawn(doc, session, counters)
+  async withdraw(doc: DocName, edits: readonly EditName[]): Promise<void> {
+    this.#own.withdrawn(doc, edits)
     this.#own.seal(doc)
     try {
-      await this.#queue.run(['rows', 'acks'], transaction =>
-        withdrawEdits(transaction, doc, session, new Set(counters)),
-      )
+      await this.#queue.run(['rows', 'acks'], transaction => withdrawEdits(transaction, doc, edits))
     } catch (error) {
-      this.#own.kept(doc, session, counters)
+      this.#own.kept(doc, edits)
       throw error
     }
   }

@@ -9,6 +9,12 @@ export interface OwnEdit {
   readonly base: Seq
 }
 
+/** What the device knows an edit of a document by. */
+export interface EditName {
+  readonly session: SessionId
+  readonly counter: number
+}
+
 /** An edit the server has not acknowledged, of this session or of one that ended before it was. */
 export interface PendingEdit extends OwnEdit {
   readonly session: SessionId
@@ -77,8 +83,8 @@ export interface LocalLog {
   pending(): Promise<ReadonlyMap<DocName, PendingCount>>
   list(): Promise<readonly DocName[]>
 
-  /** Removes pending edits (refused ones) from the copy: the next `open` reads as if they had never been made. */
-  withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void>
+  /** Removes pending edits (refused ones) from the copy, all at once: the next `open` reads as if they had never been made. */
+  withdraw(doc: DocName, edits: readonly EditName[]): Promise<void>
   addBranch(branch: Omit<Branch, 'id'>): Promise<Branch>
   branches(doc?: DocName): Promise<readonly Branch[]>
   removeBranch(id: string): Promise<void>

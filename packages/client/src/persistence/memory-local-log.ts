@@ -8,7 +8,7 @@ import {
   seq,
   TuttiError,
 } from '@tutti/core'
-import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount, PendingEdit } from './local-log.ts'
+import type { Branch, EditName, LocalDocument, LocalLog, OwnEdit, PendingCount, PendingEdit } from './local-log.ts'
 
 /** A write of the log, before it takes place. */
 export type LocalWrite = 'own' | 'remote' | 'acknowledge' | 'withdraw' | 'branch' | 'remove' | 'setting'
@@ -103,12 +103,13 @@ export class MemoryLocalLog implements LocalLog {
     return [...this.#copies.keys()].sort()
   }
 
-  withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void> {
+  withdraw(doc: DocName, edits: readonly EditName[]): Promise<void> {
     return this.#write('withdraw', doc, () => {
       const copy = this.#copies.get(doc)
       if (copy === undefined) return
-      const through = copy.acknowledged.get(session) ?? 0
-      for (const counter of counters) if (counter > through) copy.rows.delete(nameOf(session, counter))
+      for (const { session, counter } of edits) {
+        if (counter > (copy.acknowledged.get(session) ?? 0)) copy.rows.delete(nameOf(session, counter))
+      }
     })
   }
 

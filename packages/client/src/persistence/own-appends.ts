@@ -1,6 +1,6 @@
 import type { DocName, SessionId } from '@tutti/core'
 import { LocalLogError } from './local-log-error.ts'
-import type { OwnEdit } from './local-log.ts'
+import type { EditName, OwnEdit } from './local-log.ts'
 import { OwnProgress } from './own-progress.ts'
 import { appendEdits } from './rows.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -47,13 +47,13 @@ export class OwnAppends {
   }
 
   /** These edits are gone: later ones need not wait for them. */
-  withdrawn(doc: DocName, session: SessionId, counters: readonly number[]): void {
-    this.#stream(doc, session).progress.withdrawn(counters)
+  withdrawn(doc: DocName, edits: readonly EditName[]): void {
+    for (const { session, counter } of edits) this.#stream(doc, session).progress.withdrawn(counter)
   }
 
   /** They could not be withdrawn. */
-  kept(doc: DocName, session: SessionId, counters: readonly number[]): void {
-    this.#stream(doc, session).progress.kept(counters)
+  kept(doc: DocName, edits: readonly EditName[]): void {
+    for (const { session, counter } of edits) this.#stream(doc, session).progress.kept(counter)
   }
 
   /** The document is gone, or all are: counters may begin anew. */

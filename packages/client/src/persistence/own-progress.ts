@@ -40,16 +40,14 @@ export class OwnProgress {
     for (const { counter } of edits) if (this.#isWanted(counter)) this.#owed.add(counter)
   }
 
-  withdrawn(counters: readonly number[]): void {
-    for (const counter of counters) {
-      this.#withdrawn.add(counter)
-      this.#owed.delete(counter)
-    }
+  withdrawn(counter: number): void {
+    this.#withdrawn.add(counter)
+    this.#owed.delete(counter)
   }
 
-  /** They were to be withdrawn, and could not be: they may be brought again. */
-  kept(counters: readonly number[]): void {
-    for (const counter of counters) this.#withdrawn.delete(counter)
+  /** It was to be withdrawn, and could not be: it may be brought again. */
+  kept(counter: number): void {
+    this.#withdrawn.delete(counter)
   }
 
   #isWanted(counter: number): boolean {

@@ -1,5 +1,6 @@
-import type { DocName, SessionId } from '@tutti/core'
+import type { DocName } from '@tutti/core'
 import { result } from './idb-request.ts'
+import type { EditName } from './local-log.ts'
 import { writeRowKey } from './row-key.ts'
 import { decodeEdits } from './row-record.ts'
 import { putEdits, readAcknowledged, readRowKeys } from './rows.ts'
@@ -8,17 +9,20 @@ import { putEdits, readAcknowledged, readRowKeys } from './rows.ts'
 export async function withdrawEdits(
   transaction: IDBTransaction,
   doc: DocName,
-  session: SessionId,
-  counters: ReadonlySet<number>,
+  edits: readonly EditName[],
 ): Promise<void> {
   const rows = transaction.objectStore('rows')
   const [acknowledged, keys] = await Promise.all([readAcknowledged(transaction, doc), readRowKeys(transaction, doc)])
-  const through = acknowledged.get(session) ?? 0
   for (const key of keys) {
-    if (key.own?.session !== session || key.own.last <= through) continue
-    const edits = decodeEdits(key, await result(rows.get(writeRowKey(key))))
-    const left = edits?.filter(edit => edit.counter <= through || !counters.has(edit.counter))
-    if (left === undefined || left.length === edits?.length) continue
+    if (key.own === null) continue
+    const { session } = key.own
+    const through = acknowledged.get(session) ?? 0
+    const named = edits.filter(edit => edit.session === session && edit.counter > through)
+    if (named.length === 0) continue
+    const gone = new Set(named.map(edit => edit.counter))
+    const stored = decodeEdits(key, await result(rows.get(writeRowKey(key))))
+    const left = stored?.filter(edit => !gone.has(edit.counter))
+    if (left === undefined || left.length === stored?.length) continue
     rows.delete(writeRowKey(key))
     if (left.length > 0) putEdits(rows, doc, key.n, session, left)
   }

@@ -50,6 +50,8 @@ export class DocumentSync {
   readonly #waiters = new FlushWaiters()
   readonly #stopListening: () => void
   #isLoaded = false
+  /** Another tab took edits out of the copy while it was being read. */
+  #isOutdated = false
   #numbered = 0
 
   constructor(options: DocumentSyncOptions) {
@@ -127,8 +129,10 @@ export class DocumentSync {
         live.apply(bytes)
         writer.storedElsewhere(bytes)
       },
-      rewritten: () => {
+      rewritten: session => {
+        if (session !== null) lent.take(session)
         if (this.#isLoaded) void this.#rebuilding.readAgain()
+        else this.#isOutdated = true
       },
       leadershipChanged: () => this.#leadershipChanged(),
     }
@@ -284,7 +288,8 @@ export class DocumentSync {
     if (news !== null) this.#edited(news)
     this.#talk.go({ kind: 'apart' })
     this.#observer.loaded()
-    await this.#orphans.adopt(copy)
+    if (this.#isOutdated) await this.#rebuilding.readAgain()
+    else await this.#orphans.adopt(copy)
     this.#orphans.lookLater()
     this.#member.open()
   }

@@ -93,6 +93,13 @@ export class Outbox {
     return done
   }
 
+  /** Takes out what is only to mend the server: all, or up to a counter. */
+  removeMending(through: number = Number.POSITIVE_INFINITY): readonly OutgoingEdit[] {
+    const mending = this.#edits.filter(edit => edit.number === 0 && edit.counter <= through)
+    this.remove(mending)
+    return mending
+  }
+
   remove(edits: readonly OutgoingEdit[]): void {
     const gone = new Set(edits)
     this.#edits = this.#edits.filter(edit => !gone.has(edit))

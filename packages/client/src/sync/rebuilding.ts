@@ -86,7 +86,8 @@ export class Rebuilding {
       do {
         const bytes = mergeUpdates([...this.#base, ...late.map(edit => edit.bytes)])
         if (keepReason !== null) branch = (await this.#branchOff(keepReason, bytes)) ?? branch
-        await this.#forget(late, taken)
+        await this.#forget(late)
+        taken.push(...late)
         copy = await this.#options.readCopy()
         live.flush()
         // What is made on top of them meanwhile goes the same way, until nothing came while the last was put aside.
@@ -126,6 +127,8 @@ export class Rebuilding {
 
   #take(copy: LocalDocument, without: ReadonlySet<Uint8Array>): void {
     this.#options.takeCopy(copy)
+    // What was to mend the server may be what was taken back, and is worked out anew.
+    this.#options.outbox.removeMending()
     const updates = [...copy.updates, ...this.#options.outbox.all.map(edit => edit.bytes)]
     this.#options.replace(updates.filter(bytes => !without.has(bytes)))
   }
@@ -136,20 +139,20 @@ export class Rebuilding {
     return await sync.log.addBranch({ doc: sync.name, epoch: position.epoch, at: sync.env.clock.now(), reason, bytes })
   }
 
-  /** Takes edits out of the device's copy; those that are gone from there are added to `taken`, whatever comes after. */
-  async #forget(edits: readonly OutgoingEdit[], taken: OutgoingEdit[]): Promise<void> {
+  /** Takes edits out of the device's copy, all or none. */
+  async #forget(edits: readonly OutgoingEdit[]): Promise<void> {
     const { sync, writer } = this.#options
-    for (const session of new Set(edits.map(edit => edit.session))) {
-      const ofSession = edits.filter(edit => edit.session === session)
-      const unwritten = await writer.forget(ofSession)
-      try {
-        const numbers = ofSession.map(edit => edit.number)
-        await sync.log.withdraw(sync.name, session, numbers)
-      } catch (error) {
-        writer.remember(unwritten)
-        throw error
-      }
-      taken.push(...ofSession)
+    const unwritten = await writer.forget(edits)
+    const bytes = mergeUpdates(edits.filter(edit => !unwritten.includes(edit)).map(edit => edit.bytes))
+    // Should we end before we can say that it is done, the others show what may be on no device.
+    sync.tab.tellEdit(bytes, false)
+    try {
+      const names = edits.map(({ session, number }) => ({ session, counter: number }))
+      await sync.log.withdraw(sync.name, names)
+    } catch (error) {
+      sync.tab.tellEdit(bytes, true)
+      writer.remember(unwritten)
+      throw error
     }
   }
 }

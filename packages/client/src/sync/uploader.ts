@@ -188,8 +188,7 @@ export class Uploader {
     // The server hears nothing of this channel now but a resync.
     this.#sentCounter = 0
     // What was sent to mend the server is nothing of ours to hold.
-    const mending = this.#outbox.all.filter(edit => edit.number === 0 && edit.counter <= counter)
-    this.#outbox.remove(mending)
+    const mending = this.#outbox.removeMending(counter)
     // Another client may hold what ours builds on, or still be believed to be the one whose edits we found: both pass.
     const mayPass =
       code === 'missing-dependencies' || (code === 'identity' && this.#retries.failures < maxIdentityTries)

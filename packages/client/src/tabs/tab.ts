@@ -18,8 +18,8 @@ export interface TabListener {
    * `session` made it, with all of its edits before; null where the tab is of a version that does not say.
    */
   edited(bytes: Uint8Array, isStored: boolean, session: SessionId | null): void
-  /** The device's copy was rewritten. */
-  rewritten(): void
+  /** The device's copy was rewritten by `session`; null where its tab is of a version that does not say. */
+  rewritten(session: SessionId | null): void
   /** This tab leads from now on, or no longer does. */
   leadershipChanged(): void
 }
@@ -99,10 +99,9 @@ export class Tab {
   #hear(data: unknown): void {
     if (this.#isClosed || !this.isTalking || typeof data !== 'object' || data === null) return
     const { topic, bytes, isStored, session } = data as { readonly [field: string]: unknown }
-    if (topic === 'log') this.listener?.rewritten()
-    else if (topic === 'edit' && bytes instanceof Uint8Array) {
-      this.listener?.edited(bytes, isStored === true, typeof session === 'string' ? (session as SessionId) : null)
-    }
+    const teller = typeof session === 'string' ? (session as SessionId) : null
+    if (topic === 'log') this.listener?.rewritten(teller)
+    else if (topic === 'edit' && bytes instanceof Uint8Array) this.listener?.edited(bytes, isStored === true, teller)
   }
 
   #sessionLock(session: SessionId): string {

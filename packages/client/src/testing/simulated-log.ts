@@ -1,6 +1,6 @@
 import type { DocName, Epoch, Env, Millis, Seq, SessionId } from '@tutti/core'
 import type { SeededRandom } from '@tutti/core/testing'
-import type { Branch, LocalDocument, LocalLog, OwnEdit, PendingCount } from '../persistence/local-log.ts'
+import type { Branch, EditName, LocalDocument, LocalLog, OwnEdit, PendingCount } from '../persistence/local-log.ts'
 
 /** How a device's storage behaves now; the simulation changes it as it goes. */
 export interface StorageCondition {
@@ -56,8 +56,8 @@ export class SimulatedLog implements LocalLog {
     return this.#read(() => this.#shared.list())
   }
 
-  withdraw(doc: DocName, session: SessionId, counters: readonly number[]): Promise<void> {
-    return this.#write(() => this.#shared.withdraw(doc, session, counters))
+  withdraw(doc: DocName, edits: readonly EditName[]): Promise<void> {
+    return this.#write(() => this.#shared.withdraw(doc, edits))
   }
 
   addBranch(branch: Omit<Branch, 'id'>): Promise<Branch> {
