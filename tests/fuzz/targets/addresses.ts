@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { parseDeviceId, parseDocName, parseEpoch, parseSessionId } from '@tutti/core'
-import { type ConfigInput, isLoopback, parseConfig } from '../../../packages/server/src/config.ts'
+import { ConfigError } from '../../../packages/server/src/config/config-error.ts'
+import type { ConfigInput } from '../../../packages/server/src/config/config.ts'
+import { isLoopback } from '../../../packages/server/src/config/loopback.ts'
+import { parseConfig } from '../../../packages/server/src/config/read-config.ts'
 import { nameKey, nameOfKey } from '../../../packages/server/src/log/level-keys.ts'
 import { mayConnectFrom } from '../../../packages/server/src/socket/origin.ts'
 import { Choices } from '../engine/choices.ts'
@@ -13,7 +16,11 @@ const hosts = ['localhost:1234', '127.0.0.1', 'app.example', '[::1]:80', 'localh
 /** Names, ids, origins and options, as text from outside. */
 export const addresses: FuzzTarget = {
   name: 'addresses',
-  watched: ['packages/core/src/base/id.ts', 'packages/server/src/socket/origin.ts', 'packages/server/src/config.ts'],
+  watched: [
+    'packages/core/src/base/id.ts',
+    'packages/server/src/socket/origin.ts',
+    'packages/server/src/config/read-config.ts',
+  ],
   maxBytes: 120,
   pace: 30_000,
   seeds: () => [
@@ -96,7 +103,7 @@ function optionsKeep(source: string): void {
     for (const number of [idleMs, sweepMs, maxConnections]) check(Number.isFinite(number), 'a number is a number')
     check(typeof isLoopback(host) === 'boolean', 'a host is judged')
   } catch (error) {
-    if (!(error instanceof Error) || error.constructor.name !== 'ZodError') throw error
-    check(Array.isArray((error as { issues?: unknown }).issues), 'a mistake names its options')
+    if (!(error instanceof ConfigError)) throw error
+    check(error.mistakes.length > 0, 'a mistake names its options')
   }
 }

@@ -1,34 +1,39 @@
-import { Command, Option } from 'commander'
-import { serve } from './serve.ts'
+import { Command, CommanderError } from 'commander'
+import { didYouMean } from '../config/did-you-mean.ts'
+import { version } from '../runtime/version.ts'
+import { addConfig } from './config.ts'
+import { exitCodes, explain, UsageError } from './exit.ts'
+import { addServe } from './serve.ts'
 
-const program = new Command('tutti').description(
-  'A self-hosted relay for Yjs documents that never loses what it called saved.',
-)
+const program = new Command('tutti')
+  .description('A self-hosted relay for Yjs documents that never loses what it called saved.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(--help shows what there is)')
 
-program
-  .command('serve', { isDefault: true })
-  .description('run the relay (the default)')
-  .addOption(new Option('--host <address>', 'address to listen on (default 127.0.0.1)').env('TUTTI_HOST'))
-  .addOption(new Option('--port <number>', 'port to listen on; 0 picks a free one (default 1234)').env('TUTTI_PORT'))
-  .addOption(new Option('--data <folder>', 'folder of the durable store (default ./data)').env('TUTTI_DATA'))
-  .addOption(new Option('--site <folder>', 'a site to serve at /').env('TUTTI_SITE'))
-  .addOption(
-    new Option('--allow-anonymous', 'listen beyond loopback though nobody has to say who they are').env(
-      'TUTTI_ALLOW_ANONYMOUS',
-    ),
-  )
-  .addOption(
-    new Option('--origins <origins...>', 'web origins that may connect besides this server').env('TUTTI_ORIGINS'),
-  )
-  .addOption(new Option('--max-connections <number>', 'connections at once').env('TUTTI_MAX_CONNECTIONS'))
-  .addOption(new Option('--idle-ms <ms>', 'how long a document nobody has open stays in memory').env('TUTTI_IDLE_MS'))
-  .addOption(new Option('--sweep-ms <ms>', 'how often documents are looked over for compaction').env('TUTTI_SWEEP_MS'))
-  .addOption(
-    new Option('--compact-after-entries <number>', 'entries after which a document is compacted').env(
-      'TUTTI_COMPACT_AFTER_ENTRIES',
-    ),
-  )
-  .addOption(new Option('--log-level <level>', 'debug, info, warn, error or silent').env('TUTTI_LOG_LEVEL'))
-  .action(serve)
+addServe(program)
+addConfig(program)
 
-await program.parseAsync()
+/** Without this a mistyped command would be an argument too many for `serve`. */
+function refuseUnknownCommand(word: string | undefined): void {
+  const known = ['help', ...program.commands.map(command => command.name())]
+  if (word === undefined || word.startsWith('-') || known.includes(word)) return
+  const meant = didYouMean(word, known)
+  throw new UsageError(
+    `there is no command ${JSON.stringify(word)}: ${meant === null ? known.join(', ') : `did you mean ${meant}?`}`,
+  )
+}
+
+try {
+  refuseUnknownCommand(process.argv[2])
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  else {
+    const { code, lines } = explain(error)
+    for (const line of lines) console.error(`tutti: ${line}`)
+    process.exitCode = code
+  }
+  // What a command began and could not finish, such as a relay without a port, must not hold the process.
+  process.exit()
+}

@@ -1,6 +1,9 @@
 import { relative, resolve } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
+import type { Env } from '@tutti/core'
 import { Hono } from 'hono'
+import type { Logger } from '../runtime/logger.ts'
+import { requestLog } from './request-log.ts'
 
 export interface Readiness {
   readonly ready: boolean
@@ -9,6 +12,8 @@ export interface Readiness {
 }
 
 export interface HttpOptions {
+  readonly env: Env
+  readonly logger: Logger
   readonly readiness: () => Readiness
   /** A folder with a site to serve at `/`. */
   readonly site: string | null
@@ -17,6 +22,7 @@ export interface HttpOptions {
 /** Routes only: health for machines, and a site for people. */
 export function createApp(options: HttpOptions): Hono {
   const app = new Hono()
+  app.use('*', requestLog(options.env, options.logger))
   app.get('/healthz', c => c.json({ status: 'ok' }))
   app.get('/readyz', c => {
     const { ready, reasons } = options.readiness()
