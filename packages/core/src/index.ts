@@ -2,6 +2,7 @@ export { type Grant, permissionFor, serverPermissionOf } from './access/grant.ts
 export { mayDo, type Operation, type OperationRule, operations } from './access/operation.ts'
 export { isEverything, matches, maxPatternUnits, parsePattern, type Pattern } from './access/pattern.ts'
 export { type Permission, permissions, suffices } from './access/permission.ts'
+export { checkJson, type JsonFault, type JsonRules } from './base/json-check.ts'
 export { concatBytes, equalBytes, noBytes, toHex } from './base/bytes.ts'
 export { ByteCursor } from './base/byte-cursor.ts'
 export { ByteWriter } from './base/byte-writer.ts'

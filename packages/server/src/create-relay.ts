@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Env, type Millis, randomWord, systemEnv, TuttiError, type UpdateLog } from '@tutti/core'
 import { Sweep } from './compaction/sweep.ts'
-import { WorkerFolder } from './compaction/worker-folder.ts'
 import type { Config, ConfigInput } from './config/config.ts'
 import { hasKey } from './config/door.ts'
 import { parseConfig } from './config/read-config.ts'
+import { WorkerContent } from './content/worker-content.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { openLevelLog } from './log/open-level-log.ts'
 import { House } from './room/house.ts'
@@ -79,10 +79,10 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
   const authorize = parts.authorize ?? doorOf(config)
   const log = parts.log ?? (await openLevelLog(config.data, env))
   const house = new House({ log, env, logger, idleMs: config.idleMs })
-  const folder = new WorkerFolder(logger)
+  const content = new WorkerContent(logger)
   const sweep = new Sweep({
     house,
-    folder,
+    folder: content,
     env,
     logger,
     everyMs: config.sweepMs,
@@ -114,7 +114,7 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     await sweep.stop()
     sockets.close()
     house.close()
-    await folder.close()
+    await content.close()
     await log.close()
     logger.info({ connections, ms: Math.round(env.clock.ticks() - started) }, 'stopped')
   }

@@ -1,13 +1,4 @@
-/** What folding gives: the state as Yjs writes it, garbage collected, and the digest of what people can see. */
-export interface Folded {
-  readonly bytes: Uint8Array
-  /** `contentDigest` of the state, hex. */
-  readonly content: string
-}
+import type { Content } from '../content/content.ts'
 
-/** Folds a Yjs V1 update through a `Y.Doc`: the only place where one is built on the server, and never on its main thread. */
-export interface Folder {
-  /** Rejects when the update cannot be folded within its budget of time and memory. */
-  fold(bytes: Uint8Array): Promise<Folded>
-  close(): Promise<void>
-}
+/** Folds a Yjs V1 update through a `Y.Doc`; rejects when that takes more than its budget of time and memory. */
+export type Folder = Pick<Content, 'fold' | 'close'>
