@@ -104,12 +104,13 @@ export class Rebuilding {
 
   #showWithout(taken: readonly OutgoingEdit[], copy: LocalDocument): void {
     const { sync, talk, outbox, live } = this.#options
+    // The others have to know also when we are about to leave.
+    sync.tab.tellRewritten()
     if (talk.is('destroyed')) return
     live.flush()
     outbox.remove(taken)
     this.#base = []
     this.#take(copy, new Set(taken.map(edit => edit.bytes)))
-    sync.tab.tellRewritten()
   }
 
   /** Another tab took edits out of the device's copy. What is shown stays as it is until the copy can be read. */
@@ -143,14 +144,18 @@ export class Rebuilding {
   async #forget(edits: readonly OutgoingEdit[]): Promise<void> {
     const { sync, writer } = this.#options
     const unwritten = await writer.forget(edits)
-    const bytes = mergeUpdates(edits.filter(edit => !unwritten.includes(edit)).map(edit => edit.bytes))
+    const written = new Set(edits)
+    for (const edit of unwritten) written.delete(edit)
+    const tell = (isStored: boolean) => {
+      if (written.size > 0) sync.tab.tellEdit(mergeUpdates([...written].map(edit => edit.bytes)), isStored)
+    }
     // Should we end before we can say that it is done, the others show what may be on no device.
-    sync.tab.tellEdit(bytes, false)
+    tell(false)
     try {
       const names = edits.map(({ session, number }) => ({ session, counter: number }))
       await sync.log.withdraw(sync.name, names)
     } catch (error) {
-      sync.tab.tellEdit(bytes, true)
+      tell(true)
       writer.remember(unwritten)
       throw error
     }
