@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Env, type Millis, randomWord, systemEnv, TuttiError, type UpdateLog } from '@tutti/core'
+import { type Authorize, everybody } from './access/authorize.ts'
+import { jwtAuthorize } from './access/jwt-authorize.ts'
 import { Sweep } from './compaction/sweep.ts'
 import type { Config, ConfigInput } from './config/config.ts'
 import { hasKey } from './config/door.ts'
@@ -10,7 +12,6 @@ import { createApp, type Readiness } from './http/app.ts'
 import { openLevelLog } from './log/open-level-log.ts'
 import { House } from './room/house.ts'
 import { createLogger, type Logger } from './runtime/logger.ts'
-import { type Authorize, everybody } from './session/authorize.ts'
 import type { SessionContext } from './session/session.ts'
 import { SocketServer } from './socket/socket-server.ts'
 
@@ -76,7 +77,7 @@ export function splitOptions(options: RelayOptions): { readonly config: Config; 
 /** Opens a relay, whoever it will be mounted on. */
 export async function openRelay(config: Config, parts: RelayParts): Promise<Relay> {
   const { env = systemEnv, logger = createLogger(config.logLevel) } = parts
-  const authorize = parts.authorize ?? doorOf(config)
+  const authorize = parts.authorize ?? doorOf(config, env, logger)
   const log = parts.log ?? (await openLevelLog(config.data, env))
   const house = new House({ log, env, logger, idleMs: config.idleMs })
   const content = new WorkerContent(logger)
@@ -129,7 +130,6 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
   }
 }
 
-function doorOf(config: Config): Authorize {
-  if (hasKey(config)) throw new TuttiError('internal', 'tokens cannot be checked here')
-  return everybody
+function doorOf(config: Config, env: Env, logger: Logger): Authorize {
+  return hasKey(config) ? jwtAuthorize(config, { env, logger }) : everybody
 }

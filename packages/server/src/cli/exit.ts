@@ -35,7 +35,7 @@ function adviceFor(error: NodeJS.ErrnoException | null, message = ''): readonly 
   if (/in use by another process/.test(message)) {
     return ['a relay has it open: stop that one first, or give this one another folder with --data']
   }
-  switch (error?.code) {
+  switch (error?.code ?? codeInWords(message)) {
     case 'EACCES':
     case 'EPERM':
       return [`let the user this runs as${userName()} write there, or choose another folder with --data`]
@@ -57,6 +57,19 @@ function adviceFor(error: NodeJS.ErrnoException | null, message = ''): readonly 
     default:
       return []
   }
+}
+
+/** What LevelDB passes on of the operating system is words. */
+const words: Readonly<Record<string, string>> = {
+  'No space left on device': 'ENOSPC',
+  'Disk quota exceeded': 'EDQUOT',
+  'Permission denied': 'EACCES',
+  'Read-only file system': 'EROFS',
+  'Too many open files': 'EMFILE',
+}
+
+function codeInWords(message: string): string | undefined {
+  return Object.entries(words).find(([text]) => message.includes(text))?.[1]
 }
 
 function userName(): string {

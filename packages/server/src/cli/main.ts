@@ -1,9 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { version } from '../runtime/version.ts'
+import { addCompletion } from './completion.ts'
 import { addConfig } from './config.ts'
+import { addDoctor } from './doctor.ts'
+import { addDocuments } from './documents.ts'
 import { exitCodes, explain, UsageError } from './exit.ts'
 import { addServe } from './serve.ts'
+import { addToken } from './token.ts'
 
 const program = new Command('tutti')
   .description('A self-hosted relay for Yjs documents that never loses what it called saved.')
@@ -13,6 +17,10 @@ const program = new Command('tutti')
 
 addServe(program)
 addConfig(program)
+addToken(program)
+addDocuments(program)
+addDoctor(program)
+addCompletion(program)
 
 /** Without this a mistyped command would be an argument too many for `serve`. */
 function refuseUnknownCommand(word: string | undefined): void {

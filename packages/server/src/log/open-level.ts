@@ -99,7 +99,7 @@ function isTable(file: string): boolean {
 }
 
 /** Tables never change, so links to them are as good as copies. False when there is no room. */
-async function linkStore(from: string, to: string): Promise<boolean> {
+export async function linkStore(from: string, to: string): Promise<boolean> {
   try {
     await mkdir(to)
     for (const entry of await readdir(from, { withFileTypes: true })) {

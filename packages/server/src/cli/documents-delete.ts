@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline/promises'
+import { systemEnv } from '@tutti/core'
+import type { Command } from 'commander'
+import { openLevelLog } from '../log/open-level-log.ts'
+import { effectiveConfig, withConfig } from './configured.ts'
+import { UsageError } from './exit.ts'
+import { documentName, openStored, readingStore } from './stored.ts'
+
+/** `tutti documents delete <name>`: for good. Asks first, unless it was told not to. */
+export function addDocumentsDelete(documents: Command): void {
+  const command = documents
+    .command('delete')
+    .argument('<name>', 'the document')
+    .description('delete a document with all of its history, for good')
+    .option('--yes', 'do not ask')
+  withConfig(command, ['data']).action(async (text: string) => {
+    const doc = documentName(text)
+    const { data } = effectiveConfig(command).config
+    // Looked up in a copy, so that a name mistyped opens nothing for writing.
+    const entries = await readingStore(data, async log => (await openStored(log, doc)).head)
+    if (command.opts<{ yes?: boolean }>().yes !== true && !(await isMeant(`${doc} and its ${entries} entries`))) return
+    const log = await openLevelLog(data, systemEnv)
+    try {
+      await log.remove(doc)
+    } finally {
+      await log.close()
+    }
+    console.log(`deleted ${doc}: ${entries} entries`)
+  })
+}
+
+async function isMeant(what: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError('nobody is there to be asked: say --yes if it is meant')
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test(await asking.question(`Delete ${what} for good? [y/N] `))
+  } finally {
+    asking.close()
+  }
+}
