@@ -1,6 +1,7 @@
 import type {
   Checkpoint,
   CompactionReport,
+  Deletion,
   DocName,
   DocumentSummary,
   Entry,
@@ -53,8 +54,16 @@ export class ObservedLog implements UpdateLog {
     return this.#log.list()
   }
 
+  mark(doc: DocName, deleted: Deletion | null): Promise<void> {
+    return this.#log.mark(doc, deleted)
+  }
+
   remove(doc: DocName): Promise<void> {
     return this.#log.remove(doc)
+  }
+
+  wasRemoved(epoch: Epoch): Promise<boolean> {
+    return this.#log.wasRemoved(epoch)
   }
 
   probe(): Promise<void> {

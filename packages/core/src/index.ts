@@ -83,6 +83,7 @@ export {
 export type {
   Checkpoint,
   CompactionReport,
+  Deletion,
   DocumentSummary,
   Finding,
   OpenedDocument,

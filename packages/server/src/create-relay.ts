@@ -88,6 +88,7 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     logger,
     everyMs: config.sweepMs,
     afterEntries: config.compactAfterEntries,
+    restoreWindowMs: config.restoreWindowMs,
   })
   const context: SessionContext = { house, authorize, env, logger, serverId: randomWord(env.random, 12) }
   const sockets = new SocketServer({ context, origins: config.origins, maxConnections: config.maxConnections })

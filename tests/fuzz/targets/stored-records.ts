@@ -35,12 +35,14 @@ import {
   sealCheckpoint,
   sealHead,
   sealName,
+  sealMark,
   sealRemoved,
   sealStoreFormat,
   unsealAuthor,
   unsealCheckpoint,
   unsealHead,
   unsealName,
+  unsealMark,
   unsealRemoved,
   unsealStoreFormat,
 } from '../../../packages/server/src/log/records.ts'
@@ -81,7 +83,16 @@ const kinds: readonly Kind[] = [
     read: record => plausibleAuthor(unsealAuthor(1, record)),
     write: () => sealAuthor(1, someone),
   },
-  { place: numberKey(letters.removed, 1), read: record => unsealRemoved(1, record), write: () => sealRemoved(1, true) },
+  {
+    place: numberKey(letters.removed, 1),
+    read: record => unsealRemoved(1, record),
+    write: () => sealRemoved(1, { swept: true, epoch: 'e1' }),
+  },
+  {
+    place: numberKey(letters.mark, 1),
+    read: record => unsealMark(1, record),
+    write: () => sealMark(1, { at: 1_700_000_000_000, by: 'ana' }),
+  },
   { place: formatKey, read: unsealStoreFormat, write: sealStoreFormat },
   {
     place: checkpointKey(1, 1),

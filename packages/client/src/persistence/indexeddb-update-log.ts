@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   type CompactionReport,
+  type Deletion,
   type DocName,
   type DocumentSummary,
   type Entry,
@@ -23,7 +24,8 @@ import { rangeOf } from './stores.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /** What is known of a log without its entries. */
-interface LogHead extends Omit<DocumentSummary, 'doc'> {
+interface LogHead extends Omit<DocumentSummary, 'doc' | 'deleted'> {
+  readonly deleted?: Deletion | null
   readonly checkpointBytes: number
 }
 
@@ -67,7 +69,14 @@ export class IndexedDbUpdateLog implements UpdateLog {
       const findings = [...lookAt(doc, head, entries)]
       if (checkpoint === null && head.checkpointSeq > 0) findings.push(lostCheckpoint(doc, head))
       if (findings.length > 0) this.#damaged.add(doc)
-      return new ListedDocument({ epoch: head.epoch, head: head.head, checkpoint, entries, findings })
+      return new ListedDocument({
+        epoch: head.epoch,
+        head: head.head,
+        checkpoint,
+        entries,
+        findings,
+        deleted: head.deleted ?? null,
+      })
     })
   }
 
@@ -153,15 +162,36 @@ export class IndexedDbUpdateLog implements UpdateLog {
         result(heads.getAllKeys()),
         result(heads.getAll() as IDBRequest<LogHead[]>),
       ])
-      return found.map(({ checkpointBytes: _, ...summary }, i) => ({ doc: docs[i] as DocName, ...summary }))
+      return found.map(({ checkpointBytes: _, deleted = null, ...summary }, i) => ({
+        doc: docs[i] as DocName,
+        ...summary,
+        deleted,
+      }))
+    })
+  }
+
+  mark(doc: DocName, deleted: Deletion | null): Promise<void> {
+    return this.#write(async transaction => {
+      const head = await readHead(transaction, doc)
+      if (head === null) throw new RangeError(`there is no ${doc} to be marked`)
+      writeHead(transaction, doc, { ...head, deleted })
     })
   }
 
   remove(doc: DocName): Promise<void> {
     this.#damaged.delete(doc)
-    return this.#write(transaction => {
+    return this.#write(async transaction => {
+      const head = await readHead(transaction, doc)
       transaction.objectStore('entries').delete(rangeOf(doc))
       transaction.objectStore('heads').delete(doc)
+      if (head !== null) transaction.objectStore('settings').put('', removedKey(head.epoch))
+    })
+  }
+
+  async wasRemoved(epoch: Epoch): Promise<boolean> {
+    return this.#read(async transaction => {
+      const found = transaction.objectStore('settings').getKey(removedKey(epoch))
+      return (await result(found)) !== undefined
     })
   }
 
@@ -182,12 +212,18 @@ export class IndexedDbUpdateLog implements UpdateLog {
 
   async #read<T>(work: Work<T>): Promise<T> {
     await this.#queue.settled()
-    return this.#database.read(['entries', 'heads'], work).catch(tell)
+    return this.#database.read(stores, work).catch(tell)
   }
 
   #write<T>(work: Work<T>): Promise<T> {
-    return this.#queue.run(['entries', 'heads'], work).catch(tell)
+    return this.#queue.run(stores, work).catch(tell)
   }
+}
+
+const stores = ['entries', 'heads', 'settings'] as const
+
+function removedKey(epoch: Epoch): string {
+  return `removed ${epoch}`
 }
 
 function tell(error: unknown): never {

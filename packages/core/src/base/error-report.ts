@@ -16,6 +16,7 @@ export const errorReports: Readonly<Record<ErrorCode, ErrorReport>> = {
   'read-only': { httpStatus: 403, logLevel: 'debug' },
   'epoch-mismatch': { httpStatus: 409, logLevel: 'info' },
   'not-empty': { httpStatus: 409, logLevel: 'debug' },
+  deleted: { httpStatus: 410, logLevel: 'debug' },
   'too-large': { httpStatus: 413, logLevel: 'info' },
   malformed: { httpStatus: 422, logLevel: 'warn' },
   'over-limit': { httpStatus: 422, logLevel: 'warn' },

@@ -11,6 +11,7 @@ forbidden 4403 403 info never
 read-only 4403 403 debug never
 epoch-mismatch 4409 409 info never
 not-empty 4409 409 debug never
+deleted 4410 410 debug never
 too-large 4413 413 info never
 malformed 4422 422 warn never
 over-limit 4422 422 warn never

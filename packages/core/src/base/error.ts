@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'read-only'
   | 'epoch-mismatch'
+  | 'deleted'
   | 'not-empty'
   | 'too-large'
   | 'malformed'
@@ -39,6 +40,7 @@ export const errorKinds: Readonly<Record<ErrorCode, ErrorKind>> = {
   'read-only': never(4403),
   'epoch-mismatch': never(4409),
   'not-empty': never(4409),
+  deleted: never(4410),
   'too-large': never(4413),
   malformed: never(4422),
   'over-limit': never(4422),

@@ -1,6 +1,6 @@
 import { type Epoch, type Seq, seq } from '../base/id.ts'
 import type { Entry } from './entry.ts'
-import type { Checkpoint, Finding, OpenedDocument, UpdateVisitor } from './update-log.ts'
+import type { Checkpoint, Deletion, Finding, OpenedDocument, UpdateVisitor } from './update-log.ts'
 
 /** An opened document whose entries are all there already, as a list. */
 export class ListedDocument implements OpenedDocument {
@@ -9,6 +9,7 @@ export class ListedDocument implements OpenedDocument {
   readonly checkpoint: Checkpoint | null
   readonly entries: readonly Entry[]
   readonly findings: readonly Finding[]
+  readonly deleted: Deletion | null
 
   /** Without anything: one that was never written. */
   constructor(parts: Partial<Omit<OpenedDocument, 'eachUpdate'>> = {}) {
@@ -17,6 +18,7 @@ export class ListedDocument implements OpenedDocument {
     this.checkpoint = parts.checkpoint ?? null
     this.entries = parts.entries ?? []
     this.findings = parts.findings ?? []
+    this.deleted = parts.deleted ?? null
   }
 
   eachUpdate(visit: UpdateVisitor): void {

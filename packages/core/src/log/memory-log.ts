@@ -2,12 +2,20 @@ import { TuttiError } from '../base/error.ts'
 import { seq, type DocName, type Epoch, type Seq } from '../base/id.ts'
 import type { Entry, NewEntry } from './entry.ts'
 import { ListedDocument } from './listed-document.ts'
-import type { Checkpoint, CompactionReport, DocumentSummary, OpenedDocument, UpdateLog } from './update-log.ts'
+import type {
+  Checkpoint,
+  CompactionReport,
+  Deletion,
+  DocumentSummary,
+  OpenedDocument,
+  UpdateLog,
+} from './update-log.ts'
 
 interface MemoryDocument {
   epoch: Epoch | null
   entries: Entry[]
   checkpoint: Checkpoint | null
+  deleted: Deletion | null
   /** The last append that was called, settled or not. */
   last: Promise<unknown>
 }
@@ -22,6 +30,7 @@ export interface MemoryLogOptions {
 /** The reference: what every log does, in the fewest lines. Keeps nothing when the process ends. */
 export class MemoryLog implements UpdateLog {
   readonly #documents = new Map<DocName, MemoryDocument>()
+  readonly #removed = new Set<Epoch>()
   readonly #options: MemoryLogOptions
 
   constructor(options: MemoryLogOptions = {}) {
@@ -36,13 +45,14 @@ export class MemoryLog implements UpdateLog {
       head: seq(found?.entries.length ?? 0),
       checkpoint,
       entries: found?.entries.slice(checkpoint?.seq ?? 0) ?? [],
+      deleted: found?.deleted ?? null,
     })
   }
 
   append(doc: DocName, epoch: Epoch, entries: readonly NewEntry[]): Promise<Seq> {
     let document = this.#documents.get(doc)
     if (document === undefined) {
-      document = { epoch: null, entries: [], checkpoint: null, last: Promise.resolve() }
+      document = { epoch: null, entries: [], checkpoint: null, deleted: null, last: Promise.resolve() }
       this.#documents.set(doc, document)
     }
     const target = document
@@ -104,15 +114,28 @@ export class MemoryLog implements UpdateLog {
         checkpointSeq,
         tailEntries: tail.length,
         tailBytes: tail.reduce((sum, entry) => sum + entry.bytes.length, 0),
+        deleted: found.deleted,
       }
     }
   }
 
+  async mark(doc: DocName, deleted: Deletion | null): Promise<void> {
+    await this.#documents.get(doc)?.last
+    const found = this.#born(doc)
+    if (found === undefined) throw new RangeError(`there is no ${doc} to be marked`)
+    found.deleted = deleted
+  }
+
   async remove(doc: DocName): Promise<void> {
-    const last = this.#documents.get(doc)?.last
+    const removed = this.#documents.get(doc)
     // At once: whoever appends from now on writes another document.
     this.#documents.delete(doc)
-    await last
+    await removed?.last
+    if (removed?.epoch) this.#removed.add(removed.epoch)
+  }
+
+  async wasRemoved(epoch: Epoch): Promise<boolean> {
+    return this.#removed.has(epoch)
   }
 
   async probe(): Promise<void> {

@@ -28,6 +28,13 @@ export interface Finding {
   readonly message: string
 }
 
+/** A document that was deleted and can be had back: a mark, its entries are all there. */
+export interface Deletion {
+  readonly at: Millis
+  /** The subject who did it; "" where nobody was asked. */
+  readonly by: string
+}
+
 /** What a log knows of one document when it is opened. */
 export interface OpenedDocument {
   /** `null` for a document that was never written: it is born with its first entry. */
@@ -39,6 +46,8 @@ export interface OpenedDocument {
   readonly entries: readonly Entry[]
   /** Empty for a healthy document. Otherwise it may be read, and must not be written (SPEC LOG9). */
   readonly findings: readonly Finding[]
+  /** Set while it is marked as deleted. Reading and appending do not heed it: who opens documents for others does. */
+  readonly deleted: Deletion | null
   /** Gives the update of every entry, in order, and makes nothing of any: what a document of a year is opened by. */
   eachUpdate(visit: UpdateVisitor): void
 }
@@ -54,6 +63,7 @@ export interface DocumentSummary {
   /** Entries and their bytes that a compaction would fold: what makes it due. */
   readonly tailEntries: number
   readonly tailBytes: number
+  readonly deleted: Deletion | null
 }
 
 export interface CompactionReport {
@@ -97,8 +107,14 @@ export interface UpdateLog {
   /** Every document ever written, in the order of their names. */
   list(): AsyncIterable<DocumentSummary>
 
-  /** Forgets a document and all of its entries. */
+  /** Marks a document as deleted, or with `null` as not deleted. Rejects with a `RangeError` where there is none. */
+  mark(doc: DocName, deleted: Deletion | null): Promise<void>
+
+  /** Forgets a document and all of its entries. Its epoch is remembered, so that no copy brings it back. */
   remove(doc: DocName): Promise<void>
+
+  /** Whether a document of this epoch was removed: who still has it must not make it be born again. */
+  wasRemoved(epoch: Epoch): Promise<boolean>
 
   /** Resolves when a write would be durable now; rejects `store-unavailable` otherwise. Writes one small record. */
   probe(): Promise<void>

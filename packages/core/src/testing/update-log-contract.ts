@@ -50,7 +50,11 @@ export function describeUpdateLog(
 
   runner.describe(`${name} is an UpdateLog`, () => {
     test('[LOG1] a document that was never written has no epoch, no head and no entries', async ({ log }) => {
-      same(await log.open(song), { epoch: null, head: 0, checkpoint: null, entries: [], findings: [] }, 'opened')
+      same(
+        await log.open(song),
+        { epoch: null, head: 0, checkpoint: null, entries: [], findings: [], deleted: null },
+        'opened',
+      )
       same(await log.read(song, seq(0), 1000), [], 'read')
       same(await log.history(song, seq(1), seq(9)), [], 'history')
       same(await summaries(log), [], 'listed')
@@ -64,7 +68,11 @@ export function describeUpdateLog(
       same(await log.append(song, epoch, written.slice(1, 6)), 6, 'position of the last of several')
       same(await log.append(song, epoch, written.slice(6)), 7, 'next position')
       const opened = await log.open(song)
-      same(opened, { epoch, head: 7, checkpoint: null, entries: numbered(written), findings: [] }, 'opened')
+      same(
+        opened,
+        { epoch, head: 7, checkpoint: null, entries: numbered(written), findings: [], deleted: null },
+        'opened',
+      )
     })
 
     test('[LOG2] appends called in one turn keep the order of the calls, for each document', async ({ log }) => {
@@ -151,7 +159,11 @@ export function describeUpdateLog(
       check(report.bytesBefore > 0 && report.bytesAfter > 0, 'bytes are told')
       for await (const log of bothLives(under)) {
         const opened = await log.open(song)
-        same(opened, { epoch, head: 30, checkpoint, entries: numbered(written).slice(20), findings: [] }, 'opened')
+        same(
+          opened,
+          { epoch, head: 30, checkpoint, entries: numbered(written).slice(20), findings: [], deleted: null },
+          'opened',
+        )
         same(
           updatesOf(opened),
           written.slice(20).map(({ bytes }) => bytes),
@@ -167,7 +179,7 @@ export function describeUpdateLog(
         same(await log.read(song, seq(25), 1e9), numbered(written).slice(25), 'the tail')
         same(await log.read(song, seq(3), 1e9), numbered(written).slice(20), 'reading begins after the checkpoint')
         const tailBytes = written.slice(20).reduce((sum, entry) => sum + entry.bytes.length, 0)
-        const summary = { doc: song, epoch, head: 30, checkpointSeq: 20, tailEntries: 10, tailBytes }
+        const summary = { doc: song, epoch, head: 30, checkpointSeq: 20, tailEntries: 10, tailBytes, deleted: null }
         same(await summaries(log), [summary], 'listed')
       }
     })
@@ -186,7 +198,11 @@ export function describeUpdateLog(
       await log.checkpoint(song, checkpointAt(60, 30))
       const reopened = await under.reopen()
       const opened = await reopened.open(song)
-      same(opened, { epoch, head: 60, checkpoint: checkpointAt(60, 30), entries: [], findings: [] }, 'opened')
+      same(
+        opened,
+        { epoch, head: 60, checkpoint: checkpointAt(60, 30), entries: [], findings: [], deleted: null },
+        'opened',
+      )
       same(await reopened.history(song, seq(1), seq(60)), numbered(written), 'history')
       same(await reopened.append(song, epoch, [entryOf(61)]), 61, 'the next position')
       same((await reopened.open(song)).entries, [{ ...entryOf(61), seq: 61 }], 'the tail')
@@ -236,7 +252,7 @@ export function describeUpdateLog(
       const opened = await reopened.open(song)
       same(
         opened,
-        { epoch: epoch2, head: 1, checkpoint: null, entries: numbered([entryOf(5)]), findings: [] },
+        { epoch: epoch2, head: 1, checkpoint: null, entries: numbered([entryOf(5)]), findings: [], deleted: null },
         'opened',
       )
       same((await reopened.open(other)).head, 2, 'the other document')
@@ -255,10 +271,61 @@ export function describeUpdateLog(
         const opened = await life.open(song)
         same(
           opened,
-          { epoch: epoch2, head: 1, checkpoint: null, entries: numbered([entryOf(7)]), findings: [] },
+          { epoch: epoch2, head: 1, checkpoint: null, entries: numbered([entryOf(7)]), findings: [], deleted: null },
           'opened',
         )
         same((await summaries(life)).length, 1, 'documents')
+      }
+    })
+
+    test('[LOG21] a mark of deletion stays until it is lifted, and leaves everything else as it is', async under => {
+      const written = entriesOf(12)
+      await under.log.append(song, epoch, written.slice(0, 10))
+      await under.log.append(other, epoch2, entriesOf(1))
+      const deleted = { at: 1_700_000_000_123, by: 'Zoë "𝄞"' }
+      await under.log.mark(song, deleted)
+      for await (const log of bothLives(under)) {
+        same((await log.open(song)).deleted, deleted, 'opened')
+        same((await log.open(song)).entries, numbered(written).slice(0, 10), 'entries')
+        same(
+          (await summaries(log)).map(one => one.deleted),
+          [null, deleted],
+          'listed',
+        )
+      }
+      const log = await under.reopen()
+      same(await log.append(song, epoch, written.slice(10)), 12, 'the next position')
+      await log.checkpoint(song, checkpointAt(11, 100))
+      same((await log.open(song)).deleted, deleted, 'after a checkpoint')
+      await log.mark(song, { at: 5, by: '' })
+      same((await log.open(song)).deleted, { at: 5, by: '' }, 'marked again')
+      await log.mark(song, null)
+      same((await log.open(song)).deleted, null, 'lifted')
+      const reopened = await under.reopen()
+      const opened = { epoch, head: 12, checkpoint: checkpointAt(11, 100), entries: numbered(written).slice(11) }
+      same(await reopened.open(song), { ...opened, findings: [], deleted: null }, 'lifted for good')
+    })
+
+    test('[LOG21] what was never written cannot be marked, and what follows a removed document is not', async under => {
+      const { log } = under
+      await refused(log.mark(song, { at: 1, by: 'ana' }), 'RangeError')
+      same((await log.open(song)).deleted, null, 'never written')
+      const born = log.append(song, epoch, entriesOf(1))
+      await log.mark(song, { at: 1, by: 'ana' })
+      await born
+      await log.remove(song)
+      await refused(log.mark(song, null), 'RangeError')
+      await log.append(song, epoch2, entriesOf(1))
+      for await (const life of bothLives(under)) same((await life.open(song)).deleted, null, 'its successor')
+    })
+
+    test('[LOG22] the epoch of a removed document is remembered', async under => {
+      const { log } = under
+      await log.append(song, epoch, entriesOf(3))
+      same(await log.wasRemoved(epoch), false, 'before')
+      await log.remove(song)
+      for await (const life of bothLives(under)) {
+        same([await life.wasRemoved(epoch), await life.wasRemoved(epoch2)], [true, false], 'afterwards')
       }
     })
 
@@ -415,7 +482,7 @@ function check(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
 
-type Part = OpenedDocument | readonly unknown[] | object | string | number | null | undefined
+type Part = OpenedDocument | readonly unknown[] | object | string | number | boolean | null | undefined
 
 /** Deep equality of plain values and bytes, told with the path of the first difference. */
 function same(actual: Part, expected: Part, what: string): void {

@@ -2,6 +2,7 @@ import { type Checkpoint, foldUpdate } from '@tutti/core'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { silentLogger } from '../runtime/logger.ts'
+import { deleteDocument } from '../room/deletion.ts'
 import { edit, textOf, World } from '../testing/world.ts'
 import { compactRoom } from './compact-room.ts'
 import type { Folder } from './folder.ts'
@@ -15,7 +16,7 @@ function folderOf(before: (bytes: Uint8Array) => Promise<Uint8Array> | Uint8Arra
 
 function sweepOf(world: World, folder: Folder, afterEntries = 10): Sweep {
   const { house, env } = world
-  return new Sweep({ house, folder, env, logger: silentLogger, everyMs: 1_000, afterEntries })
+  return new Sweep({ house, folder, env, logger: silentLogger, everyMs: 1_000, afterEntries, restoreWindowMs: 10_000 })
 }
 
 async function written(world: World, doc: string, edits: number) {
@@ -49,6 +50,21 @@ describe('compaction', () => {
     // It was opened only to be compacted.
     expect(world.house.get('idle' as never)).toBeUndefined()
     expect(world.house.get('open' as never)?.checkpointSeq).toBe(20)
+  })
+
+  test('[COM5] what was deleted is removed for good when its time is over, and not before', async () => {
+    const world = new World()
+    for (const doc of ['kept', 'song']) await written(world, doc, 20)
+    await deleteDocument(world.house, song, 'ana', world.env.clock.now())
+    const sweep = sweepOf(world, folderOf())
+    await world.pass(9_000)
+    await sweep.run()
+    // It is not compacted, either.
+    expect(await world.log.open(song)).toMatchObject({ head: 20, checkpoint: null })
+    await world.pass(1_000)
+    await sweep.run()
+    expect((await world.log.open(song)).epoch).toBeNull()
+    expect((await world.log.open('kept' as never)).head).toBe(20)
   })
 
   test('[COM1] it comes again by itself, never twice at once, and ends when told', async () => {

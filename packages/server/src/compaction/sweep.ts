@@ -1,4 +1,5 @@
 import type { DocName, Env, Millis } from '@tutti/core'
+import { purgeDocument } from '../room/deletion.ts'
 import type { House } from '../room/house.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { compactRoom } from './compact-room.ts'
@@ -13,13 +14,16 @@ export interface SweepOptions {
   readonly everyMs: Millis
   /** Entries after which a document is worth compacting. */
   readonly afterEntries: number
+  /** How long a deleted document can be had back. */
+  readonly restoreWindowMs: Millis
 }
 
 /** A document that cannot be folded would take its minute in every sweep, ahead of the others. */
 const failedRestMs: Millis = 3_600_000
 
 /**
- * Compacts every document that is due, open or idle, one after the other, and lets go of rooms nobody needs (SPEC COM1).
+ * Compacts every document that is due, open or idle, one after the other, lets go of rooms nobody needs (SPEC COM1), and
+ * removes for good what was deleted long ago (SPEC COM5).
  * It never runs twice at once.
  */
 export class Sweep {
@@ -54,7 +58,12 @@ export class Sweep {
     house.sweep()
     if (!house.health.available) return
     try {
-      for (const doc of await this.#due()) {
+      const { expired, due } = await this.#look()
+      for (const doc of expired) {
+        if (this.#stopped || !house.health.available) return
+        await this.#purge(doc)
+      }
+      for (const doc of due) {
         if (this.#stopped || !house.health.available) return
         await this.#compact(doc)
       }
@@ -63,16 +72,28 @@ export class Sweep {
     }
   }
 
-  /** Documents worth compacting, by what the store and the open rooms say. */
-  async #due(): Promise<readonly DocName[]> {
-    const { house, afterEntries } = this.#options
+  /** What is to be done, by what the store says. */
+  async #look(): Promise<{ readonly expired: readonly DocName[]; readonly due: readonly DocName[] }> {
+    const { house, afterEntries, restoreWindowMs, env } = this.#options
+    const expired: DocName[] = []
     const due: DocName[] = []
-    for await (const summary of house.log.list()) {
-      if (this.#stopped) return due
-      const entries = summary.head - summary.checkpointSeq
-      if (isCompactionDue({ tailEntries: entries, tailBytes: summary.tailBytes }, afterEntries)) due.push(summary.doc)
+    for await (const { doc, head, checkpointSeq, tailBytes, deleted } of house.log.list()) {
+      if (this.#stopped) break
+      if (deleted !== null) {
+        if (env.clock.now() - deleted.at >= restoreWindowMs) expired.push(doc)
+      } else if (isCompactionDue({ tailEntries: head - checkpointSeq, tailBytes }, afterEntries)) due.push(doc)
     }
-    return due
+    return { expired, due }
+  }
+
+  async #purge(doc: DocName): Promise<void> {
+    const { house, env, logger } = this.#options
+    try {
+      const receipt = await purgeDocument(house, doc, 'restore window', env.clock.now())
+      if (receipt !== null) logger.info({ doc, receipt }, 'a deleted document was removed for good')
+    } catch (error) {
+      logger.warn({ doc, error: String(error) }, 'a deleted document could not be removed')
+    }
   }
 
   async #compact(doc: DocName): Promise<void> {

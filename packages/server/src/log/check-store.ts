@@ -1,4 +1,4 @@
-import { type DocName, type Finding, seq, TuttiError } from '@tutti/core'
+import { type Deletion, type DocName, type Epoch, type Finding, seq, TuttiError } from '@tutti/core'
 import type { HeadJournal } from './head-journal.ts'
 import {
   entryKey,
@@ -13,7 +13,7 @@ import {
 } from './level-keys.ts'
 import type { ByteLevel } from './byte-level.ts'
 import { ifDamaged } from './not-damage.ts'
-import { storeFormat, unsealHead, unsealName, unsealRemoved, unsealStoreFormat } from './records.ts'
+import { storeFormat, unsealHead, unsealMark, unsealName, unsealRemoved, unsealStoreFormat } from './records.ts'
 
 /** What holding the store against its journal shows. */
 export interface StoreCheck {
@@ -23,8 +23,11 @@ export interface StoreCheck {
   readonly troubles: ReadonlyMap<number, readonly Finding[]>
   /** Documents whose name record is gone: their numbers, from the journal. */
   readonly misplaced: ReadonlyMap<DocName, number>
+  /** Documents that are marked as deleted, by number. */
+  readonly marks: ReadonlyMap<number, Deletion>
   /** Removed documents that may have left something behind. */
   readonly unswept: readonly number[]
+  readonly removedEpochs: ReadonlySet<Epoch>
   readonly nextDocNo: number
   readonly nextAuthor: number
 }
@@ -60,6 +63,8 @@ export async function checkStore(
   const seen = new SeenTable()
   const rough: Rough[] = []
   const unswept: number[] = []
+  const removedEpochs = new Set<Epoch>()
+  const marks = new Map<number, Deletion>()
   const findings: Finding[] = []
 
   for await (const [key, record] of records(db, letters.removed)) {
@@ -67,7 +72,10 @@ export async function checkStore(
     const removed = key.length === 5 ? unsealRemoved(docNo, record) : null
     if (removed === null)
       findings.push(storeFinding('unknown-record', `the mark that document ${docNo} was removed is damaged`))
-    else if (!removed.swept) unswept.push(docNo)
+    else {
+      if (!removed.swept) unswept.push(docNo)
+      if (removed.epoch !== '') removedEpochs.add(removed.epoch as Epoch)
+    }
     seen.add(docNo, seenAs.removed)
   }
   for await (const [key, record] of records(db, letters.head)) {
@@ -77,6 +85,13 @@ export async function checkStore(
     if (head === null)
       rough.push({ docNo, kind: 'damaged-head', from: 0, to: 0, message: 'the head record is damaged' })
     else compareHead(docNo, head, journal, rough)
+  }
+  for await (const [key, record] of records(db, letters.mark)) {
+    const docNo = numberOfKey(key)
+    const mark = key.length === 5 ? unsealMark(docNo, record) : null
+    if (mark !== null) marks.set(docNo, mark)
+    else
+      rough.push({ docNo, kind: 'unknown-record', from: 0, to: 0, message: 'the mark that it was deleted is damaged' })
   }
   const known = new Map<number, DocName>()
   for await (const [key, record] of records(db, letters.name)) {
@@ -125,7 +140,9 @@ export async function checkStore(
     findings,
     troubles,
     misplaced,
+    marks,
     unswept,
+    removedEpochs,
     nextDocNo: Math.max(1, seen.size, journal.size),
     nextAuthor: lastAuthor + 1 + (findings.length > 0 ? authorGap : 0),
   }
@@ -185,7 +202,7 @@ async function brokenEntries(db: ByteLevel, journal: HeadJournal, key: Uint8Arra
   return { docNo, kind: 'damaged-entry', from, to, message: `${what} damaged` }
 }
 
-/** Names, heads and removals were read again; what the look from outside adds is what lies behind them. */
+/** Names, heads, marks and removals were read again; what the look from outside adds is what lies behind them. */
 function brokenRecord(key: Uint8Array, findings: Finding[]): Rough[] {
   const letter = key[0]
   const docNo = numberOfKey(key)
@@ -202,6 +219,7 @@ function brokenRecord(key: Uint8Array, findings: Finding[]): Rough[] {
     letter !== letters.name &&
     letter !== letters.head &&
     letter !== letters.removed &&
+    letter !== letters.mark &&
     !isSame(key, formatKey)
   ) {
     findings.push(storeFinding('unknown-record', 'a record that belongs to nothing'))

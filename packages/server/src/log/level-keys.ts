@@ -6,8 +6,9 @@ import type { DocName } from '@tutti/core'
 //   !probe                           written to learn whether the store takes writes
 //   A <u32 author>                   who wrote: subject, device, session
 //   D <u32 document>                 head of a document: how far it goes
+//   M <u32 document>                 mark that a document was deleted, and can be had back
 //   N <name, UTF-16 big endian>      name of a document → its number and epoch
-//   R <u32 document>                 a document that was removed; its number is never given again
+//   R <u32 document>                 a document that was removed; its number and epoch are never given again
 //   c <u32 document> <u32 count>     checkpoint
 //   e <u32 document> <u48 first>     entries from position `first` on (entry-run.ts)
 //   s <u32 document> <u48 last>      history segment that ends with position `last`
@@ -21,6 +22,7 @@ export const probeKey: Uint8Array = new TextEncoder().encode('!probe')
 export const letters = {
   author: 0x41,
   head: 0x44,
+  mark: 0x4d,
   name: 0x4e,
   removed: 0x52,
   checkpoint: 0x63,
@@ -36,7 +38,7 @@ export const entryKeyLength = 11
 export const maxU48: number = 2 ** 48 - 1
 export const maxU32: number = 2 ** 32 - 1
 
-/** Keys of one number: A, D, R. */
+/** Keys of one number: A, D, M, R. */
 export function numberKey(letter: Letter, number: number): Uint8Array {
   const key = new Uint8Array(5)
   key[0] = letter

@@ -5,7 +5,7 @@ import { type DocName, type Epoch, type NewEntry, seal, seq, systemEnv, type Tut
 import { Level } from 'level'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { tempDir } from '../../../../tests/support/temp-dir.ts'
-import { formatKey, nameKey } from './level-keys.ts'
+import { formatKey, letters, nameKey, numberKey } from './level-keys.ts'
 import type { LevelLog } from './level-log.ts'
 import { openLevelLog } from './open-level-log.ts'
 
@@ -60,6 +60,26 @@ function failWrites(landed: boolean, times: number) {
   } as never)
 }
 
+describe('a mark of deletion', () => {
+  test('[LOG13] that is damaged is found and named, and the document is not written', async () => {
+    const path = await tempDir()
+    const log = await opened(path)
+    await log.append(song, epoch, [entry(1)])
+    await log.mark(song, { at: 7, by: 'ana' })
+    await log.close()
+    const db = new Level<Uint8Array, Uint8Array>(join(path, 'level'), { keyEncoding: 'view', valueEncoding: 'view' })
+    const key = numberKey(letters.mark, 1)
+    const record = (await db.get(key)) as Uint8Array
+    record[record.length - 1] = (record.at(-1) as number) ^ 1
+    await db.put(key, record)
+    await db.close()
+    const again = await opened(path)
+    expect(again.findings).toMatchObject([{ kind: 'unknown-record', doc: song }])
+    expect(await again.open(song)).toMatchObject({ deleted: null, findings: [{ kind: 'unknown-record' }] })
+    expect(await code(again.append(song, epoch, [entry(2)]))).toBe('document-unavailable')
+  })
+})
+
 describe('a Level log whose store refuses', () => {
   test.each([true, false])(
     '[LOG12] a refused append leaves nothing, even when it had reached the disk: %s',
@@ -85,6 +105,27 @@ describe('a Level log whose store refuses', () => {
       expect(again.findings).toEqual([])
       expect(await counters(again)).toEqual([1, 2, 7])
       expect(await counters(again, other)).toEqual([8])
+    },
+  )
+
+  test.each([true, false])(
+    '[LOG21] a refused mark does not count, even when it had reached the disk: %s',
+    async landed => {
+      const path = await tempDir()
+      const log = await opened(path)
+      await log.append(song, epoch, [entry(1)])
+      await log.append(other, epoch, [entry(2)])
+      await log.mark(other, { at: 7, by: 'ana' })
+      failWrites(landed, 1)
+      const calls = [log.mark(song, { at: 8, by: 'ana' }), log.mark(other, null)]
+      expect(await Promise.all(calls.map(code))).toEqual(['store-unavailable', 'store-unavailable'])
+      await log.probe()
+      await log.close()
+      const again = await opened(path)
+      expect([(await again.open(song)).deleted, (await again.open(other)).deleted]).toEqual([
+        null,
+        { at: 7, by: 'ana' },
+      ])
     },
   )
 

@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   type CompactionReport,
+  type Deletion,
   type DocName,
   type DocumentSummary,
   type Entry,
@@ -28,9 +29,10 @@ import { readHistory } from './history-reader.ts'
 import { checkpointKey, entryKey, letters, maxU32, maxU48, nameKey, numberKey, segmentKey } from './level-keys.ts'
 import { LevelStore } from './level-store.ts'
 import { loadDocument } from './load-document.ts'
+import { MarkTable } from './mark-table.ts'
 import { ifDamaged } from './not-damage.ts'
 import { RecordedDocument } from './recorded-document.ts'
-import { sealName, sealRemoved, unsealAuthor } from './records.ts'
+import { sealName, sealRemoved, unsealAuthor, unsealRemoved } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
 import { findDocument, listPage, nameFindings, readCheckpoint, type StoreView, tailOf } from './stored-document.ts'
@@ -73,6 +75,8 @@ export class LevelLog implements UpdateLog {
   readonly #authors: AuthorTable
   readonly #troubles: Map<number, readonly Finding[]>
   readonly #misplaced: Map<DocName, number>
+  readonly #marks: MarkTable
+  readonly #removedEpochs: Set<Epoch>
   #nextDocNo: number
 
   constructor(disk: Disk, env: Env, options: LevelLogOptions, opened: OpenedStore) {
@@ -83,6 +87,7 @@ export class LevelLog implements UpdateLog {
     this.#historyQuality = options.historyQuality ?? 9
     this.#troubles = new Map(check.troubles)
     this.#misplaced = new Map(check.misplaced)
+    this.#removedEpochs = new Set(check.removedEpochs)
     this.#nextDocNo = check.nextDocNo
     this.#authors = new AuthorTable(check.nextAuthor)
     this.#documents = new DocumentTable(doc => {
@@ -103,6 +108,7 @@ export class LevelLog implements UpdateLog {
       forget,
       release,
     })
+    this.#marks = new MarkTable(this.#store, check.marks)
   }
 
   async open(doc: DocName): Promise<OpenedDocument> {
@@ -111,6 +117,7 @@ export class LevelLog implements UpdateLog {
       const found = findDocument(view, doc)
       if (found === null) return new ListedDocument({ findings: nameFindings(view, doc) })
       const { docNo, epoch, head, told } = found
+      const deleted = this.#marks.get(docNo)
       const findings: Finding[] = [...(this.#troubles.get(docNo) ?? [])]
       const checkpoint = await readCheckpoint(view, doc, docNo, head, findings)
       const after = checkpoint?.seq ?? head?.checkpointSeq ?? 0
@@ -118,13 +125,13 @@ export class LevelLog implements UpdateLog {
       const range = { doc, docNo, after, upTo, ...(await tailOf(view, docNo, head, after)) }
       const authors = this.#authorSource(db)
       const records = findings.length > 0 ? null : await readRecords(db, snapshot, range, authors)
-      if (records !== null) return new RecordedDocument(epoch, seq(upTo), checkpoint, records)
+      if (records !== null) return new RecordedDocument({ epoch, head: seq(upTo), checkpoint, deleted }, records)
       const read = await readDamaged(db, snapshot, range, authors)
       findings.push(...read.findings)
       if (findings.length > 0) this.#remember(doc, docNo, findings)
       const { entries } = read
       const last = seq(Math.max(upTo, entries.at(-1)?.seq ?? 0))
-      return new ListedDocument({ epoch, head: last, checkpoint, entries, findings: distinct(findings) })
+      return new ListedDocument({ epoch, head: last, checkpoint, entries, findings: distinct(findings), deleted })
     })
   }
 
@@ -213,6 +220,15 @@ export class LevelLog implements UpdateLog {
     }
   }
 
+  /** A damaged document can be marked, too: nothing of what is left of it is touched. */
+  async mark(doc: DocName, deleted: Deletion | null): Promise<void> {
+    this.#store.refuseWhenClosed()
+    this.#store.refuseWhenBroken()
+    const document = this.#documents.get(doc)
+    if (document.docNo === 0) throw new RangeError(`there is no ${doc} to be marked`)
+    await this.#marks.put(document, deleted)
+  }
+
   async remove(doc: DocName): Promise<void> {
     this.#store.refuseWhenClosed()
     this.#store.refuseWhenBroken()
@@ -223,6 +239,7 @@ export class LevelLog implements UpdateLog {
     await document.turn
     const { docNo } = document
     if (docNo === 0) return
+    const epoch = document.epoch ?? ''
     await this.#store.write({
       document: null,
       fill(batch) {
@@ -230,18 +247,26 @@ export class LevelLog implements UpdateLog {
         // A successor that is born already has written, or is about to write, its own number under the name.
         if (successor.docNo === 0) batch.del(nameKey(doc))
         batch.del(numberKey(letters.head, docNo))
-        batch.put(numberKey(letters.removed, docNo), sealRemoved(docNo, false))
+        batch.del(numberKey(letters.mark, docNo))
+        batch.put(numberKey(letters.removed, docNo), sealRemoved(docNo, { swept: false, epoch }))
       },
     })
     this.#troubles.delete(docNo)
     this.#misplaced.delete(doc)
+    this.#marks.forget(docNo)
+    if (document.epoch !== null) this.#removedEpochs.add(document.epoch)
     this.#store.journal.noteRemoved(docNo)
     this.#store.journal.flush()
     await this.sweep([docNo])
   }
 
-  probe(): Promise<void> {
-    return this.#store.probe()
+  async wasRemoved(epoch: Epoch): Promise<boolean> {
+    return this.#removedEpochs.has(epoch)
+  }
+
+  async probe(): Promise<void> {
+    await this.#store.probe()
+    await this.#marks.settle()
   }
 
   close(): Promise<void> {
@@ -257,14 +282,17 @@ export class LevelLog implements UpdateLog {
         await db.clear({ gte: entryKey(docNo, 0), lte: entryKey(docNo, maxU48) })
         await db.clear({ gte: segmentKey(docNo, 0), lte: segmentKey(docNo, maxU48) })
         await db.clear({ gte: checkpointKey(docNo, 0), lte: checkpointKey(docNo, maxU32) })
-        await db.put(numberKey(letters.removed, docNo), sealRemoved(docNo, true))
+        const key = numberKey(letters.removed, docNo)
+        const record = await db.get(key)
+        const removed = record === undefined ? null : unsealRemoved(docNo, record)
+        await db.put(key, sealRemoved(docNo, { swept: true, epoch: removed?.epoch ?? '' }))
       })
     }
   }
 
   #read<T>(run: (view: StoreView) => Promise<T>): Promise<T> {
     const { journal } = this.#store
-    const view = { journal, troubles: this.#troubles, misplaced: this.#misplaced }
+    const view = { journal, troubles: this.#troubles, misplaced: this.#misplaced, marks: this.#marks.all }
     return this.#store.read((db, snapshot) => run({ ...view, db, snapshot }))
   }
 

@@ -1,4 +1,4 @@
-import type { Checkpoint, Entry, Epoch, Finding, OpenedDocument, Seq, UpdateVisitor } from '@tutti/core'
+import type { Checkpoint, Deletion, Entry, Epoch, Finding, OpenedDocument, Seq, UpdateVisitor } from '@tutti/core'
 import type { CheckedRecords } from './checked-records.ts'
 
 /** A healthy document as it is opened: its entries stay in their records until somebody asks for them. */
@@ -7,13 +7,15 @@ export class RecordedDocument implements OpenedDocument {
   readonly head: Seq
   readonly checkpoint: Checkpoint | null
   readonly findings: readonly Finding[] = []
+  readonly deleted: Deletion | null
   readonly #records: CheckedRecords
   #entries: readonly Entry[] | null = null
 
-  constructor(epoch: Epoch | null, head: Seq, checkpoint: Checkpoint | null, records: CheckedRecords) {
-    this.epoch = epoch
-    this.head = head
-    this.checkpoint = checkpoint
+  constructor(parts: Pick<OpenedDocument, 'epoch' | 'head' | 'checkpoint' | 'deleted'>, records: CheckedRecords) {
+    this.epoch = parts.epoch
+    this.head = parts.head
+    this.checkpoint = parts.checkpoint
+    this.deleted = parts.deleted
     this.#records = records
   }
 

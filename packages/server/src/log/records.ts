@@ -4,6 +4,7 @@ import {
   type Author,
   type Checkpoint,
   crc32,
+  type Deletion,
   type DocName,
   type Epoch,
   readU32,
@@ -141,14 +142,39 @@ export function unsealAuthor(number: number, record: Uint8Array): Author | null 
   }
 }
 
-/** `swept`: nothing of the document is left to delete. */
-export function sealRemoved(docNo: number, swept: boolean): Uint8Array {
-  return seal(numberKey(letters.removed, docNo), Uint8Array.of(swept ? 1 : 0), checksum)
+export function sealMark(docNo: number, { at, by }: Deletion): Uint8Array {
+  const who = text.encode(by)
+  const payload = new Uint8Array(6 + who.length)
+  writeU48(payload, 0, at)
+  payload.set(who, 6)
+  return seal(numberKey(letters.mark, docNo), payload, checksum)
 }
 
-export function unsealRemoved(docNo: number, record: Uint8Array): { readonly swept: boolean } | null {
+export function unsealMark(docNo: number, record: Uint8Array): Deletion | null {
+  const payload = unseal(numberKey(letters.mark, docNo), record, checksum)
+  if (payload === null || payload.length < 6) return null
+  return { at: readU48(payload, 0), by: untext.decode(payload.subarray(6)) }
+}
+
+/** A document that is gone. */
+export interface Removed {
+  /** Nothing of it is left to delete. */
+  readonly swept: boolean
+  /** "" where it was lost before. */
+  readonly epoch: string
+}
+
+export function sealRemoved(docNo: number, { swept, epoch }: Removed): Uint8Array {
+  const bytes = text.encode(epoch)
+  const payload = new Uint8Array(1 + bytes.length)
+  payload[0] = swept ? 1 : 0
+  payload.set(bytes, 1)
+  return seal(numberKey(letters.removed, docNo), payload, checksum)
+}
+
+export function unsealRemoved(docNo: number, record: Uint8Array): Removed | null {
   const payload = unseal(numberKey(letters.removed, docNo), record, checksum)
-  return payload === null ? null : { swept: payload[0] === 1 }
+  return payload === null ? null : { swept: payload[0] === 1, epoch: untext.decode(payload.subarray(1)) }
 }
 
 export function sealStoreFormat(): Uint8Array {

@@ -1,4 +1,12 @@
-import { type Checkpoint, type DocName, type DocumentSummary, type Epoch, type Finding, seq } from '@tutti/core'
+import {
+  type Checkpoint,
+  type Deletion,
+  type DocName,
+  type DocumentSummary,
+  type Epoch,
+  type Finding,
+  seq,
+} from '@tutti/core'
 import type { HeadJournal } from './head-journal.ts'
 import { checkpointKey, letters, maxU32, nameKey, nameOfKey, numberKey } from './level-keys.ts'
 import type { ByteLevel, LevelSnapshot } from './byte-level.ts'
@@ -20,6 +28,8 @@ export interface StoreView extends KnownDamage {
   readonly db: ByteLevel
   readonly snapshot: LevelSnapshot
   readonly journal: HeadJournal
+  /** Documents that are marked as deleted, by number. */
+  readonly marks: ReadonlyMap<number, Deletion>
 }
 
 export interface FoundDocument {
@@ -115,12 +125,13 @@ export async function listPage(view: StoreView, after: Uint8Array): Promise<List
     const doc = nameOfKey(key)
     const found = findDocument(view, doc)
     if (found === null || found.epoch === null) continue
-    const { epoch, head, told } = found
+    const { docNo, epoch, head, told } = found
     const checkpointSeq = head?.checkpointSeq ?? 0
     const last = Math.max(head?.seq ?? 0, told)
     const tailBytes = head === null ? 0 : head.bytes - head.checkpointBytes
     const tailEntries = last - checkpointSeq
-    summaries.push({ doc, epoch, head: seq(last), checkpointSeq: seq(checkpointSeq), tailEntries, tailBytes })
+    const deleted = view.marks.get(docNo) ?? null
+    summaries.push({ doc, epoch, head: seq(last), checkpointSeq: seq(checkpointSeq), tailEntries, tailBytes, deleted })
   }
   return { summaries, last: named.length < namesPerPage ? null : (named.at(-1)?.[0] ?? null) }
 }

@@ -13,6 +13,8 @@ export interface Dialect {
   ack(channel: Channel, counter: number, seq: number, through: number): Uint8Array | null
   received(channel: Channel, counter: number): Uint8Array | null
   refused(channel: Channel, counter: number, code: ErrorCode, message: string): Uint8Array | null
+  /** The document is not open any more; where there is no such message, the connection ends. */
+  closed(channel: Channel, code: ErrorCode, message: string): Uint8Array | null
   /** Asks the client for what a state vector lacks; native clients compare digests instead. */
   ask(stateVector: Uint8Array): Uint8Array | null
 }

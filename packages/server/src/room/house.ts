@@ -1,4 +1,4 @@
-import type { DocName, Env, Finding, Millis, UpdateLog } from '@tutti/core'
+import { type DocName, type Env, failure, type Finding, type Millis, type UpdateLog } from '@tutti/core'
 import type { Logger } from '../runtime/logger.ts'
 import { loadRoom } from './load-room.ts'
 import type { Reader } from './reader.ts'
@@ -24,6 +24,8 @@ export class House {
   readonly #idleMs: Millis
   readonly #rooms = new Map<DocName, Room>()
   readonly #loading = new Map<DocName, Promise<Room>>()
+  /** Rooms that were ended and still write: nobody else may write their documents meanwhile. */
+  readonly #ending = new Map<DocName, Promise<void>>()
   #channels = 0
 
   constructor(options: HouseOptions) {
@@ -55,7 +57,8 @@ export class House {
     }
     const underWay = this.#loading.get(doc)
     if (underWay !== undefined) return underWay
-    const loading = this.#load(doc)
+    const ending = this.#ending.get(doc)
+    const loading = ending === undefined ? this.#load(doc) : ending.then(() => this.#load(doc))
     this.#loading.set(doc, loading)
     try {
       return await loading
@@ -86,6 +89,20 @@ export class House {
     return room
   }
 
+  /** Ends the room of a document that was deleted, for everybody who has it open. Resolves when it writes no more. */
+  async end(doc: DocName): Promise<void> {
+    const loading = this.#loading.get(doc)
+    if (loading !== undefined) await loading.catch(() => undefined)
+    const room = this.#rooms.get(doc)
+    if (room === undefined) return this.#ending.get(doc)
+    this.#rooms.delete(doc)
+    room.end({ ...failure('deleted', 'the document was deleted'), code: 'deleted' })
+    const ending = this.#written(() => [room])
+    this.#ending.set(doc, ending)
+    await ending
+    this.#ending.delete(doc)
+  }
+
   /** Lets go of rooms that nobody has had open for a while. Never of one with something not yet durable. */
   sweep(): void {
     const now = this.#env.clock.ticks()
@@ -107,7 +124,12 @@ export class House {
 
   /** Resolves when everything accepted is durable or refused. */
   async settled(): Promise<void> {
-    while ([...this.#rooms.values()].some(room => room.isWriting)) {
+    await this.#written(() => this.#rooms.values())
+    await Promise.all(this.#ending.values())
+  }
+
+  async #written(rooms: () => Iterable<Room>): Promise<void> {
+    while ([...rooms()].some(room => room.isWriting)) {
       await new Promise<void>(resolve => this.#env.timers.after(1, resolve))
     }
   }

@@ -6,6 +6,7 @@ import {
   type Finding,
   randomWord,
   type Seq,
+  TuttiError,
   type UpdateLog,
 } from '@tutti/core'
 import { foldStored } from './fold-stored.ts'
@@ -16,7 +17,7 @@ const epochLetters = 20
 
 /**
  * Reads a document from its log into a room. What does not pass the gate again is a finding: such a document can be read,
- * and never written (SPEC ROOM11). Rejects when the store cannot be read at all.
+ * and never written (SPEC ROOM11). Rejects when the store cannot be read at all, and `deleted` for a deleted document.
  */
 export async function loadRoom(
   doc: DocName,
@@ -27,6 +28,7 @@ export async function loadRoom(
   damaged: (finding: Finding) => void,
 ): Promise<Room> {
   const opened = await log.open(doc)
+  if (opened.deleted !== null) throw new TuttiError('deleted', 'the document was deleted')
   const { state, misfits } = foldStored(opened)
   const { checkpoint } = opened
   const findings = [...opened.findings, ...misfits.map(({ kind, seq }) => misfit(kind, doc, seq))]

@@ -8,7 +8,7 @@ export interface Wire {
   /** Writes whole frames. Never throws; a dead peer swallows them. */
   write(frames: Uint8Array): void
   /** Ends the connection for a failure, with its close code. */
-  fail(code: 'malformed' | 'over-limit' | 'too-large', message: string): void
+  fail(code: 'malformed' | 'over-limit' | 'too-large' | 'deleted', message: string): void
   /** Makes sure the peer is still there, and ends the connection soon when it is not. */
   challenge(): void
 }

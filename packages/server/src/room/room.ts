@@ -270,6 +270,17 @@ export class Room implements RoomView {
     this.#idleSince = this.#env.clock.ticks()
   }
 
+  /** Ends it for everybody who has it open, and tells them why. What was accepted is stored all the same. */
+  end(why: Failure & { readonly code: 'deleted' }): void {
+    this.close()
+    for (const reader of this.#readers) {
+      this.leave(reader)
+      const frame = reader.dialect.closed(this.channel, why.code, why.message)
+      if (frame === null) reader.wire.fail(why.code, why.message)
+      else reader.wire.write(frame)
+    }
+  }
+
   /** Ends it for everybody. */
   close(): void {
     this.#isClosed = true

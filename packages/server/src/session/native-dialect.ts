@@ -27,5 +27,6 @@ export const nativeDialect: Dialect = {
   ack: (channel, counter, seq, through) => framed({ type: 'ack', channel, counter, seq, through }),
   received: (channel, counter) => framed({ type: 'received', channel, counter }),
   refused: (channel, counter, code, message) => framed({ type: 'refused', channel, counter, code, message }),
+  closed: (channel, code, message) => framed({ type: 'closed', channel, code, message }),
   ask: () => null,
 }

@@ -45,7 +45,8 @@ export async function openDocument(
     const reader = createReader(peer, nativeDialect, author, permission)
     const room = await context.house.join(doc.value, reader)
     if (epoch?.ok) {
-      room.adoptEpoch(epoch.value)
+      // A document that was removed for good is not to come back from a copy.
+      if (room.isBorn || !(await context.house.log.wasRemoved(epoch.value))) room.adoptEpoch(epoch.value)
       if (room.epoch !== epoch.value) {
         room.leave(reader)
         return failure('epoch-mismatch', room.epoch)

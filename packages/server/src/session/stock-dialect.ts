@@ -17,5 +17,6 @@ export const stockDialect: Dialect = {
   ack: () => null,
   received: () => null,
   refused: (_channel, _counter, code, message) => (code === 'read-only' ? frame(encodeStockDenied(message)) : null),
+  closed: () => null,
   ask: stateVector => frame(encodeSyncStep1(stateVector)),
 }

@@ -68,6 +68,7 @@ export class SimulatedServer {
       logger,
       everyMs: sweepMs,
       afterEntries: compactAfterEntries,
+      restoreWindowMs: Number.POSITIVE_INFINITY,
     })
     this.#context = { house: this.house, authorize, env: machine, logger, serverId: options.name }
   }
