@@ -1,5 +1,5 @@
 import type { Refusal, SavingState } from '@tutti/client'
-import type { Authorize } from '../../packages/server/src/session/authorize.ts'
+import type { Authorize } from '../../packages/server/src/access/authorize.ts'
 import type { DocName, Epoch } from '@tutti/core'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'

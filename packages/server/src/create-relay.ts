@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Env, type Millis, randomWord, systemEnv, TuttiError, type UpdateLog } from '@tutti/core'
 import { type Authorize, everybody } from './access/authorize.ts'
+import { Door } from './access/door.ts'
 import { jwtAuthorize } from './access/jwt-authorize.ts'
+import { openRevocationFile } from './access/revocation-file.ts'
+import { Revocations } from './access/revocations.ts'
 import { Sweep } from './compaction/sweep.ts'
 import type { Config, ConfigInput } from './config/config.ts'
 import { hasKey } from './config/door.ts'
@@ -78,6 +81,9 @@ export function splitOptions(options: RelayOptions): { readonly config: Config; 
 export async function openRelay(config: Config, parts: RelayParts): Promise<Relay> {
   const { env = systemEnv, logger = createLogger(config.logLevel) } = parts
   const authorize = parts.authorize ?? doorOf(config, env, logger)
+  // Another home for the log has no folder: what is revoked there holds until the process ends.
+  const revocations = new Revocations(parts.log === undefined ? await openRevocationFile(config.data) : null)
+  const door = new Door({ authorize, revocations, env, logger, recheckMs: config.recheckMs })
   const log = parts.log ?? (await openLevelLog(config.data, env))
   const house = new House({ log, env, logger, idleMs: config.idleMs })
   const content = new WorkerContent(logger)
@@ -90,7 +96,7 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     afterEntries: config.compactAfterEntries,
     restoreWindowMs: config.restoreWindowMs,
   })
-  const context: SessionContext = { house, authorize, env, logger, serverId: randomWord(env.random, 12) }
+  const context: SessionContext = { house, door, env, logger, serverId: randomWord(env.random, 12) }
   const sockets = new SocketServer({ context, origins: config.origins, maxConnections: config.maxConnections })
   let isDraining = false
   const readiness = (): Readiness => {
@@ -115,6 +121,7 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     ])
     await sweep.stop()
     sockets.close()
+    door.close()
     house.close()
     await content.close()
     await log.close()

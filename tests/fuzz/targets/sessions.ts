@@ -10,7 +10,7 @@ import {
 } from '@tutti/core'
 import { Replica } from '@tutti/core/testing'
 import * as Y from 'yjs'
-import type { Authorize } from '../../../packages/server/src/session/authorize.ts'
+import type { Authorize } from '../../../packages/server/src/access/authorize.ts'
 import { NativeGuest, StockGuest, World } from '../../../packages/server/src/testing/world.ts'
 import { Choices } from '../engine/choices.ts'
 import { check, type FuzzTarget } from '../engine/target.ts'

@@ -327,6 +327,8 @@ export class Connection {
         return this.#dispatch({ ...message, kind: 'bye' })
       case 'beat':
         return
+      case 'expiring':
+        return void this.#refreshToken(() => {})
       case 'store':
         for (const member of this.#byPriority()) member.storeChanged(message.available, message.message)
         return

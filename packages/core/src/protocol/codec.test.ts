@@ -64,6 +64,7 @@ const serverMessages: { readonly [T in ServerMessage['type']]: fc.Arbitrary<Serv
   store: fc.record({ type: is('store'), available: flag, message: text }),
   bye: fc.record({ type: is('bye'), code, message: text, afterMs: uint, jitterMs: uint }),
   beat: fc.record({ type: is('beat') }),
+  expiring: fc.record({ type: is('expiring'), inMs: uint }),
 }
 
 const anyClient = fc.oneof(...(Object.values(clientMessages) as fc.Arbitrary<ClientMessage>[]))

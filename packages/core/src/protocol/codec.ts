@@ -35,6 +35,7 @@ export const serverTag: Readonly<Record<ServerMessage['type'], number>> = {
   store: 77,
   bye: 78,
   beat: 79,
+  expiring: 80,
 }
 
 export function encodeClientMessage(message: ClientMessage): Uint8Array {
@@ -114,6 +115,8 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array {
       return to.uint(message.afterMs).uint(message.jitterMs).bytes()
     case 'beat':
       return to.bytes()
+    case 'expiring':
+      return to.uint(message.inMs).bytes()
     default:
       return unreachable(message)
   }
@@ -247,6 +250,8 @@ function readServerMessage(from: ByteCursor): ServerMessage | null {
       }
     case serverTag.beat:
       return { type: 'beat' }
+    case serverTag.expiring:
+      return { type: 'expiring', inMs: from.uint() }
     default:
       return null
   }

@@ -73,3 +73,5 @@ export type ServerMessage =
   /** The server ends the connection: come back after `afterMs` and a random part of `jitterMs`. */
   | { type: 'bye'; code: ErrorCode; message: string; afterMs: number; jitterMs: number }
   | { type: 'beat' }
+  /** The token is over in `inMs`: a newer one, brought by `auth`, lets the connection go on. */
+  | { type: 'expiring'; inMs: number }

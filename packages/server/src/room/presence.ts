@@ -1,4 +1,5 @@
 import { type AwarenessEntry, protocolLimits } from '@tutti/core'
+import { type PresentedUser, withUser } from '../access/presented-user.ts'
 import { isSameSession, type Leases } from './leases.ts'
 import type { Reader } from './reader.ts'
 
@@ -29,7 +30,7 @@ export class Presence {
     // A stock client's first word names itself alone; what comes later may be carried for its neighbours' tabs.
     const own = !reader.hasSpoken && entries.length === 1
     reader.hasSpoken = true
-    for (const entry of entries) this.#takeOne(reader, entry, own)
+    for (const entry of entries) this.#takeOne(reader, signed(entry, reader.user), own)
     return this.#dirty.size > 0 || this.#gone.size > 0
   }
 
@@ -99,6 +100,11 @@ export class Presence {
     for (const present of this.#present.values()) if (present.owner === reader) count++
     return count
   }
+}
+
+/** The server says who somebody is, whatever they say themselves (SPEC ACC9). */
+function signed(entry: AwarenessEntry, user: PresentedUser | null): AwarenessEntry {
+  return user === null || entry.state === 'null' ? entry : { ...entry, state: withUser(entry.state, user) }
 }
 
 /** Ids one connection may speak for: its own, and those of neighbouring tabs it carries. */

@@ -1,4 +1,5 @@
 import type { Author, Permission, Seq, StateVector } from '@tutti/core'
+import type { PresentedUser } from '../access/presented-user.ts'
 import type { Dialect } from './dialect.ts'
 
 /** The connection under a reader, as little of it as a room needs. */
@@ -25,6 +26,8 @@ export interface Reader {
   readonly dialect: Dialect
   readonly author: Author
   permission: Permission
+  /** What the server writes as the `user` of its presence; `null` where nobody is asked who they are. */
+  user: PresentedUser | null
   standing: Standing
   /** Everything up to here was written to its socket. */
   cursor: Seq
@@ -52,12 +55,19 @@ export interface Reader {
   client: number
 }
 
-export function createReader(wire: Wire, dialect: Dialect, author: Author, permission: Permission): Reader {
+export function createReader(
+  wire: Wire,
+  dialect: Dialect,
+  author: Author,
+  permission: Permission,
+  user: PresentedUser | null,
+): Reader {
   return {
     wire,
     dialect,
     author,
     permission,
+    user,
     standing: 'joining',
     cursor: 0 as Seq,
     known: null,

@@ -137,7 +137,7 @@ describe('a fresh token', () => {
       { type: 'permission', permission: 'read' },
       { type: 'refused', code: 'read-only' },
     ])
-    rights = 'throws'
+    rights = null
     guest.say({ type: 'auth', token: 'ann-3' })
     await world.settle()
     expect(guest.peer.messages()).toMatchObject([{ type: 'closed', code: 'forbidden' }])
@@ -145,6 +145,12 @@ describe('a fresh token', () => {
     guest.say({ type: 'auth', token: 'other' })
     await world.settle()
     expect(guest.peer.closed?.code).toBe('unauthorized')
+    rights = 'write'
+    const unlucky = await world.joined()
+    rights = 'throws'
+    unlucky.say({ type: 'auth', token: 'ann-4' })
+    await world.settle()
+    expect(unlucky.peer.closed?.code).toBe('internal')
   })
 })
 

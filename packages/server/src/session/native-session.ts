@@ -5,8 +5,9 @@ import {
   type ClientMessage,
   decodeAwareness,
   decodeClientMessage,
-  type DocName,
   type ErrorCode,
+  mayDo,
+  type Millis,
   oldestProtocolVersion,
   parseDeviceId,
   parseSessionId,
@@ -16,9 +17,11 @@ import {
   unreachable,
   wireLimits,
 } from '@tutti/core'
+import type { Identity } from '../access/authorize.ts'
+import { presentedUser } from '../access/presented-user.ts'
+import type { Stay, Visitor } from '../access/stay.ts'
 import type { Reader } from '../room/reader.ts'
 import type { Room } from '../room/room.ts'
-import type { Identity } from './authorize.ts'
 import { framed, told } from './native-dialect.ts'
 import { type OpenRequest, openDocument, reconcile } from './open-document.ts'
 import type { Peer, Session, SessionContext } from './session.ts'
@@ -33,11 +36,11 @@ export interface OpenChannel {
 type State =
   | { readonly kind: 'silent'; readonly cancel: () => void }
   | { readonly kind: 'identifying' }
-  | { readonly kind: 'known'; identity: Identity; readonly author: Author }
+  | { readonly kind: 'known'; identity: Identity; readonly author: Author; readonly stay: Stay | null }
   | { readonly kind: 'ended' }
 
 /** A connection that speaks the native dialect: many documents on one socket (PROTOCOL.md, SPEC SES3 to SES7). */
-export class NativeSession implements Session {
+export class NativeSession implements Session, Visitor {
   readonly dialect = 'native'
   readonly #context: SessionContext
   readonly #peer: Peer
@@ -82,12 +85,13 @@ export class NativeSession implements Session {
     const session = parseSessionId(hello.session)
     if (!device.ok) return this.#bye('bad-message', device.error)
     if (!session.ok) return this.#bye('bad-message', session.error)
-    const identity = await this.#identify(hello.token)
+    const { door } = this.#context
+    const identity = await door.identify(hello.token)
     if (this.#hasEnded()) return
     if (this.#early.length > 0) this.#peer.resume()
     if (typeof identity === 'string') return this.#shut(identity)
     const author: Author = { subject: identity.subject, device: device.value, session: session.value }
-    this.#state = { kind: 'known', identity, author }
+    this.#state = { kind: 'known', identity, author, stay: door.enter(identity, this) }
     this.#peer.write(
       framed({
         type: 'welcome',
@@ -110,28 +114,8 @@ export class NativeSession implements Session {
     return this.#state.kind === 'ended'
   }
 
-  /** A door that fails is shut for now: whoever is behind it may come again, unlike one whose token is not valid. */
-  async #identify(token: string): Promise<Identity | 'unauthorized' | 'internal'> {
-    try {
-      return (await this.#context.authorize.identify(token)) ?? 'unauthorized'
-    } catch (error) {
-      this.#context.logger.error({ error: String(error) }, 'identification failed')
-      return 'internal'
-    }
-  }
-
   #shut(code: 'unauthorized' | 'internal'): void {
     this.#bye(code, code === 'internal' ? 'nobody can be identified now' : 'the token is not valid')
-  }
-
-  /** A door that fails stays shut. */
-  async #permit(identity: Identity, doc: DocName): Promise<Permission | null> {
-    try {
-      return await this.#context.authorize.permit(identity, doc)
-    } catch (error) {
-      this.#context.logger.warn({ doc, error: String(error) }, 'permission could not be asked for')
-      return null
-    }
   }
 
   #obey(state: State & { kind: 'known' }, message: ClientMessage): void {
@@ -169,6 +153,7 @@ export class NativeSession implements Session {
       case 'update':
         return this.#update(room, reader, message)
       case 'awareness': {
+        if (!mayDo('awareness.say', reader.permission)) return
         const entries = decodeAwareness(message.bytes)
         if (!entries.ok) return this.#bye(entries.error.code, entries.error.message)
         return room.presence.take(reader, entries.value)
@@ -181,6 +166,7 @@ export class NativeSession implements Session {
         })
       }
       case 'reconcile': {
+        if (!mayDo('document.reconcile', reader.permission)) return
         const failed = reconcile(room, reader, message.stateVector, this.#context.env.timers)
         if (failed !== null) this.#bye(failed.code, failed.message)
         return
@@ -202,18 +188,36 @@ export class NativeSession implements Session {
   }
 
   async #renew(state: State & { kind: 'known' }, token: string): Promise<void> {
-    const identity = await this.#identify(token)
+    const identity = await this.#context.door.identify(token)
     if (this.#hasEnded()) return
     if (typeof identity === 'string') return this.#shut(identity)
     if (identity.subject !== state.identity.subject) return this.#shut('unauthorized')
     state.identity = identity
-    const held = [...this.#channels]
-    for (const [channel, { room, reader }] of held) {
-      const permission = await this.#permit(identity, room.doc)
-      if (this.#channels.get(channel)?.reader !== reader) continue
-      if (permission === null) this.#endChannel(room, 'forbidden', 'no longer for you')
-      else this.#allow(room, reader, permission)
-    }
+    state.stay?.renew(identity)
+    await this.review().catch(() => this.#shut('internal'))
+  }
+
+  /** Asks what may be done with each open document by now (SPEC SES13). */
+  async review(): Promise<void> {
+    for (const open of Array.from(this.#channels.values())) await this.#reviewOne(open)
+  }
+
+  async #reviewOne({ room, reader }: OpenChannel): Promise<void> {
+    if (this.#state.kind !== 'known') return
+    const { identity } = this.#state
+    const permission = await this.#context.door.permit(identity, room.doc)
+    if (this.#channels.get(room.channel)?.reader !== reader) return
+    reader.user = presentedUser(identity)
+    if (permission === null) this.#endChannel(room, 'forbidden', 'no longer for you')
+    else this.#allow(room, reader, permission)
+  }
+
+  expiring(inMs: Millis): void {
+    this.#peer.write(framed({ type: 'expiring', inMs }))
+  }
+
+  end(code: ErrorCode, message: string): void {
+    this.#bye(code, message)
   }
 
   #allow(room: Room, reader: Reader, permission: Permission): void {
@@ -229,17 +233,21 @@ export class NativeSession implements Session {
     }
     this.#opening++
     try {
-      const opened = await openDocument(this.#context, this.#peer, state.identity, state.author, request)
+      const { identity } = state
+      const opened = await openDocument(this.#context, this.#peer, identity, state.author, request)
       if ('code' in opened) return this.#refuseOpen(request, opened.code, opened.message)
       if (this.#hasEnded()) return opened.room.leave(opened.reader)
       this.#closeChannel(opened.room.channel)
       this.#channels.set(opened.room.channel, opened)
+      // A newer token came meanwhile, and this was not asked of it.
+      if (state.identity !== identity) await this.#reviewOne(opened).catch(() => this.#shut('internal'))
     } finally {
       this.#opening--
     }
   }
 
   #refuseOpen(request: OpenRequest, code: ErrorCode, message: string): void {
+    this.#context.house.counts.refused('open', code)
     this.#peer.write(framed({ type: 'open-refused', request: request.request, code, message }))
   }
 
@@ -284,6 +292,7 @@ export class NativeSession implements Session {
 
   ended(): void {
     if (this.#state.kind === 'silent') this.#state.cancel()
+    if (this.#state.kind === 'known') this.#context.door.leave(this.#state.stay)
     this.#state = { kind: 'ended' }
     this.#early = []
     this.#forgetStore()

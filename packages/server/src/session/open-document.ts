@@ -5,6 +5,7 @@ import {
   type Failure,
   failure,
   isSeq,
+  mayDo,
   noBytes,
   parseDocName,
   parseEpoch,
@@ -13,10 +14,11 @@ import {
   type Timers,
   TuttiError,
 } from '@tutti/core'
+import type { Identity } from '../access/authorize.ts'
+import { presentedUser } from '../access/presented-user.ts'
 import { createReader, type Reader } from '../room/reader.ts'
 import { readAhead, upToHead } from '../room/read-ahead.ts'
 import type { Room } from '../room/room.ts'
-import type { Identity } from './authorize.ts'
 import { framed, nativeDialect, told } from './native-dialect.ts'
 import type { Peer, SessionContext } from './session.ts'
 
@@ -40,9 +42,9 @@ export async function openDocument(
   const epoch = request.epoch === '' ? null : parseEpoch(request.epoch)
   if (epoch !== null && !epoch.ok) return failure('bad-message', epoch.error)
   try {
-    const permission = await context.authorize.permit(identity, doc.value)
-    if (permission === null) return failure('forbidden', 'not for you')
-    const reader = createReader(peer, nativeDialect, author, permission)
+    const permission = await context.door.permit(identity, doc.value)
+    if (permission === null || !mayDo('document.open', permission)) return failure('forbidden', 'not for you')
+    const reader = createReader(peer, nativeDialect, author, permission, presentedUser(identity))
     const room = await context.house.join(doc.value, reader)
     if (epoch?.ok) {
       // A document that was removed for good is not to come back from a copy.

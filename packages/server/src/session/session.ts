@@ -1,8 +1,8 @@
 import type { Env, ErrorCode } from '@tutti/core'
+import type { Door } from '../access/door.ts'
 import type { House } from '../room/house.ts'
 import type { Wire } from '../room/reader.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Authorize } from './authorize.ts'
 
 /** The connection under a session: a WebSocket, or a pair of queues in a test. */
 export interface Peer extends Wire {
@@ -16,7 +16,7 @@ export interface Peer extends Wire {
 /** What every session is given. */
 export interface SessionContext {
   readonly house: House
-  readonly authorize: Authorize
+  readonly door: Door
   readonly env: Env
   readonly logger: Logger
   /** Names this server process to clients. */

@@ -12,6 +12,8 @@ import {
   TuttiError,
   unreachable,
 } from '@tutti/core'
+import { presentedUser } from '../access/presented-user.ts'
+import type { Stay, Visitor } from '../access/stay.ts'
 import { createReader, type Reader } from '../room/reader.ts'
 import type { Room } from '../room/room.ts'
 import { frame } from '../runtime/frame.ts'
@@ -26,7 +28,7 @@ const beatFrame = frame(Uint8Array.of(1, 1, 0))
  * A plain y-websocket client on one document (SPEC SES1, SES11, SES12). Its messages wait, unread, until the document is open:
  * nobody is ever told about an empty document that is merely not loaded yet.
  */
-export class StockSession implements Session {
+export class StockSession implements Session, Visitor {
   readonly dialect = 'stock'
   readonly #context: SessionContext
   readonly #peer: Peer
@@ -35,6 +37,7 @@ export class StockSession implements Session {
   #early: Uint8Array[] = []
   #hasEnded = false
   #wasDenied = false
+  #stay: Stay | null = null
 
   constructor(context: SessionContext, peer: Peer, doc: DocName, token: string) {
     this.#context = context
@@ -44,14 +47,17 @@ export class StockSession implements Session {
   }
 
   async #enter(token: string): Promise<void> {
-    const { authorize, house } = this.#context
+    const { door, house } = this.#context
     try {
-      const identity = await authorize.identify(token)
-      if (identity === null) return this.#refuse('unauthorized', 'the token is not valid')
-      const permission = await authorize.permit(identity, this.#doc)
-      if (permission === null) return this.#refuse('forbidden', 'not for you')
+      const identity = await door.identify(token)
+      if (this.#hasEnded) return
+      if (identity === 'unauthorized') return this.#refuse(identity, 'the token is not valid')
+      if (identity === 'internal') return this.#refuse(identity, 'nobody can be identified now')
+      this.#stay = door.enter(identity, this)
+      const permission = await door.permit(identity, this.#doc)
+      if (permission === null || !mayDo('document.open', permission)) return this.#refuse('forbidden', 'not for you')
       const author = { subject: identity.subject, device: '', session: '' }
-      const reader = createReader(this.#peer, stockDialect, author, permission)
+      const reader = createReader(this.#peer, stockDialect, author, permission, presentedUser(identity))
       const room = await house.join(this.#doc, reader)
       if (this.#hasEnded) return room.leave(reader)
       this.#open = { room, reader }
@@ -73,6 +79,7 @@ export class StockSession implements Session {
   #refuse(code: ErrorCode, message: string): void {
     this.#peer.pause()
     this.#peer.close(code, message)
+    this.ended()
   }
 
   receive(message: Uint8Array): void {
@@ -96,6 +103,7 @@ export class StockSession implements Session {
       case 'update':
         return this.#submit(room, reader, message.bytes, false)
       case 'awareness': {
+        if (!mayDo('awareness.say', reader.permission)) return
         const entries = decodeAwareness(message.bytes)
         if (entries.ok) room.presence.take(reader, entries.value)
         else this.#peer.close(entries.error.code, entries.error.message)
@@ -162,6 +170,22 @@ export class StockSession implements Session {
     }
   }
 
+  /** There is no word for it in this dialect: who comes again brings a newer token. */
+  expiring(): void {}
+
+  end(code: ErrorCode, message: string): void {
+    this.#refuse(code, message)
+  }
+
+  async review(): Promise<void> {
+    if (this.#open === null || this.#stay === null) return
+    const { reader } = this.#open
+    const permission = await this.#context.door.permit(this.#stay.identity, this.#doc)
+    if (permission === null) return this.#refuse('forbidden', 'no longer for you')
+    if (permission !== reader.permission) this.#wasDenied = false
+    reader.permission = permission
+  }
+
   drained(): void {
     if (this.#open !== null) this.#open.room.drained(this.#open.reader)
   }
@@ -177,6 +201,7 @@ export class StockSession implements Session {
   ended(): void {
     this.#hasEnded = true
     this.#early = []
+    this.#context.door.leave(this.#stay)
     if (this.#open !== null) this.#open.room.leave(this.#open.reader)
   }
 }

@@ -1,6 +1,6 @@
 export { openLogOn } from '../log/begin-log.ts'
 export type { Disk } from '../log/disk.ts'
-export type { Authorize } from '../session/authorize.ts'
+export type { Authorize } from '../access/authorize.ts'
 export type { DiskCall, DiskFaults } from './disk-faults.ts'
 export { type Crash, type Rot, type RotKind, SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts'
 export { SimulatedServer, type SimulatedServerOptions, type WireTap } from './simulated-server.ts'

@@ -11,9 +11,11 @@ import {
 import type { SimulatedMachine, SimulatedNetwork, WireEnd } from '@tutti/core/testing'
 import type { Folder } from '../compaction/folder.ts'
 import { Sweep } from '../compaction/sweep.ts'
+import type { Authorize } from '../access/authorize.ts'
+import { Door } from '../access/door.ts'
+import { Revocations } from '../access/revocations.ts'
 import { House } from '../room/house.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Authorize } from '../session/authorize.ts'
 import { NativeSession } from '../session/native-session.ts'
 import type { Session, SessionContext } from '../session/session.ts'
 import { StockSession } from '../session/stock-session.ts'
@@ -70,7 +72,9 @@ export class SimulatedServer {
       afterEntries: compactAfterEntries,
       restoreWindowMs: Number.POSITIVE_INFINITY,
     })
-    this.#context = { house: this.house, authorize, env: machine, logger, serverId: options.name }
+    const revocations = new Revocations(null)
+    const door = new Door({ authorize, revocations, env: machine, logger, recheckMs: null })
+    this.#context = { house: this.house, door, env: machine, logger, serverId: options.name }
   }
 
   /** Lets clients in. */

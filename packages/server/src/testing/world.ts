@@ -15,9 +15,11 @@ import {
 } from '@tutti/core'
 import { type ManualEnv, manualEnv } from '@tutti/core/testing'
 import * as Y from 'yjs'
+import { type Authorize, everybody } from '../access/authorize.ts'
+import { Door } from '../access/door.ts'
+import { Revocations } from '../access/revocations.ts'
 import { House } from '../room/house.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import { type Authorize, everybody } from '../session/authorize.ts'
 import { NativeSession } from '../session/native-session.ts'
 import type { SessionContext } from '../session/session.ts'
 import { StockSession } from '../session/stock-session.ts'
@@ -26,6 +28,8 @@ import { FakePeer } from './fake-peer.ts'
 export interface WorldOptions {
   readonly authorize?: Authorize
   readonly idleMs?: number
+  /** How often the door is asked again; by default never. */
+  readonly recheckMs?: number
   /** Wraps the log the house gets. */
   readonly wrap?: (log: MemoryLog) => UpdateLog
 }
@@ -35,6 +39,7 @@ export class World {
   readonly env: ManualEnv = manualEnv()
   readonly log: MemoryLog
   readonly house: House
+  readonly door: Door
   readonly context: SessionContext
   /** Runs before each append; its exception refuses the append. */
   beforeAppend: ((doc: DocName, entries: readonly NewEntry[]) => Promise<void> | void) | null = null
@@ -49,9 +54,16 @@ export class World {
     const log = options.wrap?.(this.log) ?? this.log
     this.house = new House({ log, env: this.env, logger: silentLogger, idleMs: options.idleMs ?? 30_000 })
     const { env, house } = this
+    this.door = new Door({
+      authorize: options.authorize ?? everybody,
+      revocations: new Revocations(null),
+      env,
+      logger: silentLogger,
+      recheckMs: options.recheckMs ?? null,
+    })
     this.context = {
       house,
-      authorize: options.authorize ?? everybody,
+      door: this.door,
       env,
       logger: silentLogger,
       serverId: 'world',

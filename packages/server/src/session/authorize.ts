@@ -1,1 +1,0 @@
-export { type Authorize, everybody, type Identity } from '../access/authorize.ts'
