@@ -123,7 +123,7 @@ export class IndexedDbLog implements LocalLog {
     this.#own.withdrawn(doc, edits)
     this.#own.seal(doc)
     try {
-      await this.#queue.run(['rows', 'acks'], transaction => withdrawEdits(transaction, doc, edits))
+      await this.#queue.run(['rows', 'acks', 'documents'], transaction => withdrawEdits(transaction, doc, edits))
     } catch (error) {
       this.#own.kept(doc, edits)
       throw error

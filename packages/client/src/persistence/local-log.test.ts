@@ -80,7 +80,8 @@ describe.each(Object.entries(homes))('%s is a LocalLog', (_, make) => {
     await log.close()
     const again = home.open()
     expect([...(await again.pending())]).toEqual([[song, { edits: 3, bytes: 12 }]])
-    const { pending, updates } = await again.open(song)
+    const { pending, updates, position } = await again.open(song)
+    expect(position).toBe(0)
     expect(pending.map(({ session, counter }) => [session, counter])).toEqual([
       [ann, 3],
       [ann, 4],
@@ -132,11 +133,13 @@ describe.each(Object.entries(homes))('%s is a LocalLog', (_, make) => {
     await log.appendOwn(song, bob, [edit(2)])
     await log.acknowledge(song, ann, 1)
     await log.appendOwn(song, bob, [edit(3)])
+    await log.appendRemote(song, epoch, new Uint8Array(0), at(5))
     await log.withdraw(song, [1, 2, 7].map(counter => ({ session: ann, counter })).concat({ session: bob, counter: 3 }))
     await log.appendOwn(song, ann, [edit(4)])
     await log.close()
     const again = home.open()
-    const { pending, updates } = await again.open(song)
+    const { position, pending, updates } = await again.open(song)
+    expect(position).toBe(0)
     expect(pending.map(({ session, counter }) => [session, counter])).toEqual([
       [ann, 3],
       [bob, 2],

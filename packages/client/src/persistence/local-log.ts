@@ -83,7 +83,10 @@ export interface LocalLog {
   pending(): Promise<ReadonlyMap<DocName, PendingCount>>
   list(): Promise<readonly DocName[]>
 
-  /** Removes pending edits (refused ones) from the copy, all at once: the next `open` reads as if they had never been made. */
+  /**
+   * Removes pending edits (refused ones) from the copy, all at once: the next `open` reads as if they had never been made.
+   * The server may have them all the same, so the position goes back to 0: nothing is claimed of its log any more.
+   */
   withdraw(doc: DocName, edits: readonly EditName[]): Promise<void>
   addBranch(branch: Omit<Branch, 'id'>): Promise<Branch>
   branches(doc?: DocName): Promise<readonly Branch[]>

@@ -107,6 +107,7 @@ export class MemoryLocalLog implements LocalLog {
     return this.#write('withdraw', doc, () => {
       const copy = this.#copies.get(doc)
       if (copy === undefined) return
+      copy.position = seq(0)
       for (const { session, counter } of edits) {
         if (counter > (copy.acknowledged.get(session) ?? 0)) copy.rows.delete(nameOf(session, counter))
       }

@@ -113,6 +113,8 @@ export class DeviceWriter {
   async forget(edits: readonly OutgoingEdit[]): Promise<readonly OutgoingEdit[]> {
     const unwritten = edits.filter(edit => this.#own.delete(edit))
     await this.#running
+    // What came from the server came to who had them: without them it leads to no position.
+    this.#stretches = this.#stretches.map(stretch => ({ ...stretch, position: stretch.after }))
     return unwritten
   }
 
