@@ -13,6 +13,7 @@ import { parseConfig } from './config/read-config.ts'
 import { WorkerContent } from './content/worker-content.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { openLevelLog } from './log/open-level-log.ts'
+import { metricsOf } from './metrics-of.ts'
 import { House } from './room/house.ts'
 import { createLogger, type Logger } from './runtime/logger.ts'
 import type { SessionContext } from './session/session.ts'
@@ -105,7 +106,8 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     if (!house.health.available) reasons.push(`the store refuses writes: ${house.health.reason}`)
     return { ready: reasons.length === 0, reasons }
   }
-  const app = createApp({ env, logger, readiness, site: config.site })
+  const metrics = metricsOf({ config, env, house, sockets, sweep, isDraining: () => isDraining })
+  const app = createApp({ env, logger, readiness, metrics: { metrics, token: config.metricsToken }, site: config.site })
   sweep.start()
   let closing: Promise<void> | null = null
   const stop = async () => {

@@ -18,6 +18,13 @@ export interface SweepOptions {
   readonly restoreWindowMs: Millis
 }
 
+/** What a look over the store has seen. */
+export interface SeenStore {
+  readonly documents: number
+  /** What folding every tail would let go of. */
+  readonly reclaimableBytes: number
+}
+
 /** A document that cannot be folded would take its minute in every sweep, ahead of the others. */
 const failedRestMs: Millis = 3_600_000
 
@@ -33,9 +40,15 @@ export class Sweep {
   #stopped = false
   /** Documents that could not be folded, and until when they are left alone, in ticks. */
   readonly #restUntil = new Map<DocName, number>()
+  #seen: SeenStore | null = null
 
   constructor(options: SweepOptions) {
     this.#options = options
+  }
+
+  /** What the last sweep has seen; null before the first. */
+  get seen(): SeenStore | null {
+    return this.#seen
   }
 
   start(): void {
@@ -77,12 +90,17 @@ export class Sweep {
     const { house, afterEntries, restoreWindowMs, env } = this.#options
     const expired: DocName[] = []
     const due: DocName[] = []
+    let documents = 0
+    let reclaimableBytes = 0
     for await (const { doc, head, checkpointSeq, tailBytes, deleted } of house.log.list()) {
-      if (this.#stopped) break
+      if (this.#stopped) return { expired, due }
+      documents++
+      reclaimableBytes += tailBytes
       if (deleted !== null) {
         if (env.clock.now() - deleted.at >= restoreWindowMs) expired.push(doc)
       } else if (isCompactionDue({ tailEntries: head - checkpointSeq, tailBytes }, afterEntries)) due.push(doc)
     }
+    this.#seen = { documents, reclaimableBytes }
     return { expired, due }
   }
 

@@ -1,4 +1,5 @@
 import { type DocName, type Env, failure, type Finding, type Millis, type UpdateLog } from '@tutti/core'
+import { Counts } from '../runtime/counts.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { loadRoom } from './load-room.ts'
 import type { Reader } from './reader.ts'
@@ -19,6 +20,7 @@ const damagedText = 'a document is damaged: it can be read, not written'
 export class House {
   readonly health: StoreHealth
   readonly log: UpdateLog
+  readonly counts: Counts = new Counts()
   readonly #env: Env
   readonly #logger: Logger
   readonly #idleMs: Millis
@@ -80,7 +82,7 @@ export class House {
   async #load(doc: DocName): Promise<Room> {
     const started = this.#env.clock.ticks()
     const damaged = (finding: Finding) => this.#logger.error({ doc, finding }, damagedText)
-    const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env, damaged)
+    const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env, this.counts, damaged)
     this.#rooms.set(doc, room)
     const ms = Math.round(this.#env.clock.ticks() - started)
     const facts = { doc, head: room.head, ms, findings: room.findings }

@@ -9,6 +9,7 @@ import {
   TuttiError,
   type UpdateLog,
 } from '@tutti/core'
+import type { Counts } from '../runtime/counts.ts'
 import { foldStored } from './fold-stored.ts'
 import { Room } from './room.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -25,6 +26,7 @@ export async function loadRoom(
   log: UpdateLog,
   health: StoreHealth,
   env: Env,
+  counts: Counts,
   damaged: (finding: Finding) => void,
 ): Promise<Room> {
   const opened = await log.open(doc)
@@ -38,6 +40,7 @@ export async function loadRoom(
     log,
     health,
     env,
+    counts,
     state,
     head: opened.head,
     checkpointSeq: checkpoint?.seq ?? (0 as Seq),

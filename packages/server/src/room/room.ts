@@ -9,6 +9,7 @@ import {
   failure,
   type Finding,
   mayDo,
+  type Millis,
   type NewEntry,
   type Operation,
   type Seq,
@@ -16,6 +17,7 @@ import {
   type UpdateLog,
   wireLimits,
 } from '@tutti/core'
+import type { Counts } from '../runtime/counts.ts'
 import { catchUp } from './catch-up.ts'
 import { fanOut } from './fan-out.ts'
 import { takeIn } from './intake.ts'
@@ -36,6 +38,7 @@ export interface RoomOptions {
   readonly log: UpdateLog
   readonly health: StoreHealth
   readonly env: Env
+  readonly counts: Counts
   /** Durable state read from the log. */
   readonly state: AcceptedState
   readonly head: Seq
@@ -68,6 +71,7 @@ export class Room implements RoomView {
   readonly #log: UpdateLog
   readonly #health: StoreHealth
   readonly #env: Env
+  readonly #counts: Counts
   readonly #readers = new Set<Reader>()
   #state: AcceptedState
   #tail: Tail
@@ -89,6 +93,7 @@ export class Room implements RoomView {
     this.#log = options.log
     this.#health = options.health
     this.#env = options.env
+    this.#counts = options.counts
     this.#state = options.state
     this.#head = options.head
     this.#checkpointSeq = options.checkpointSeq
@@ -103,7 +108,7 @@ export class Room implements RoomView {
       env: options.env,
       epoch: () => this.#epoch,
       waitMs: () => longestWaitMs(this.#readers.size),
-      stored: batch => this.#stored(batch),
+      stored: (batch, tookMs) => this.#stored(batch, tookMs),
       failed: (lost, why) => this.#failed(lost, why),
       slow: batch => this.#tellReceived(batch),
     })
@@ -146,6 +151,11 @@ export class Room implements RoomView {
   /** True while something accepted is not durable yet: such a room is never let go. */
   get isWriting(): boolean {
     return this.#writing.isBusy
+  }
+
+  /** Since when its oldest edit that is not durable has waited, in ticks; `null` when all of it is. */
+  get waitingSince(): number | null {
+    return this.#writing.since
   }
 
   /** Since when nobody has had it open, in ticks; `null` while somebody has. */
@@ -219,6 +229,12 @@ export class Room implements RoomView {
    * of what the reader holds.
    */
   submit(reader: Reader, bytes: Uint8Array, counter: number, base: number, resync: boolean): Submitted {
+    const submitted = this.#submit(reader, bytes, counter, base, resync)
+    if (submitted.kind === 'refused') this.#counts.refused('update', submitted.failure.code)
+    return submitted
+  }
+
+  #submit(reader: Reader, bytes: Uint8Array, counter: number, base: number, resync: boolean): Submitted {
     const stop = this.#mayNotWrite(reader, 'document.update')
     if (stop !== null) return { kind: 'refused', failure: stop }
     const intake = takeIn(this.#state, this.leases, reader, bytes, resync, wireLimits)
@@ -325,7 +341,7 @@ export class Room implements RoomView {
   }
 
   /** Durable: show it, then say so. */
-  #stored(writing: readonly Waiting[]): void {
+  #stored(writing: readonly Waiting[], tookMs: Millis): void {
     const before = this.#head
     const first = before + 1
     let seq = before as number
@@ -334,8 +350,11 @@ export class Room implements RoomView {
       seq++
       this.#state.settle(update)
       this.#tail.push(update.scan.bytes)
+      this.#counts.updateBytes += update.scan.bytes.length
     }
     this.#head = seq as Seq
+    this.#counts.updates += seq - before
+    this.#counts.durableMs.add(tookMs)
     if (seq >= first) this.#isBorn = true
     if (seq >= first) fanOut(this, before, writing)
     for (const { tell } of writing) tell?.(true)
@@ -355,6 +374,7 @@ export class Room implements RoomView {
     const first = new Map<Reader, number>()
     for (const { reader, counter } of lost) if (!first.has(reader)) first.set(reader, counter)
     for (const [reader, counter] of first) {
+      this.#counts.refused('update', isOurs ? why.code : 'store-unavailable')
       this.refuse(
         reader,
         counter,

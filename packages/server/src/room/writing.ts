@@ -33,8 +33,8 @@ export interface WritingOptions {
   readonly epoch: () => Epoch
   /** How long an edit may be kept so that others share its batch. */
   readonly waitMs: () => Millis
-  /** A batch is durable. Called in the order of the batches. */
-  readonly stored: (batch: readonly Waiting[]) => void
+  /** A batch is durable, and the first of it waited so long for that. Called in the order of the batches. */
+  readonly stored: (batch: readonly Waiting[], tookMs: Millis) => void
   /** A batch could not be made durable; `lost` is it and everything that waited behind it. */
   readonly failed: (lost: readonly Waiting[], why: Failure) => void
   /** A batch takes the disk longer than `slowDiskMs`. */
@@ -55,8 +55,9 @@ export class Writing {
   readonly #pacing = new Pacing()
   /** A batch begins at the end of this turn. */
   #isDue = false
-  /** Since when the first of the queue waits, in ticks. */
+  /** Since when the first of the queue waits, and the first of the batch, in ticks. */
   #waitingSince = 0
+  #batchSince = 0
   /** Until when it is kept, in ticks. */
   #keptUntil = Number.POSITIVE_INFINITY
   #forgetWait: (() => void) | null = null
@@ -68,6 +69,12 @@ export class Writing {
   /** True while something accepted is not durable yet. */
   get isBusy(): boolean {
     return this.#queue.length > 0 || this.#batch !== null
+  }
+
+  /** Since when the oldest of what is not durable has waited, in ticks; `null` when all of it is. */
+  get since(): number | null {
+    if (this.#batch !== null) return this.#batchSince
+    return this.#queue.length > 0 ? this.#waitingSince : null
   }
 
   /** Everything accepted and not yet durable, in order. */
@@ -106,11 +113,12 @@ export class Writing {
     const batch = this.#queue
     this.#queue = []
     this.#batch = batch
+    this.#batchSince = this.#waitingSince
     const forgetSlow = env.timers.after(slowDiskMs, () => slow(batch))
     const refusal = await this.#append(batch)
     forgetSlow()
     this.#batch = null
-    if (refusal === null) stored(batch)
+    if (refusal === null) stored(batch, env.clock.ticks() - this.#batchSince)
     else failed([...batch, ...this.#queue.splice(0)], refusal)
     if (this.#queue.length > 0) this.#beginSoon()
   }

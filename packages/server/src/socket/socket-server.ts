@@ -1,6 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { beatMs, type Millis, parseDocName, protocolLimits, silenceMs, subprotocol } from '@tutti/core'
+import {
+  beatMs,
+  type ErrorCode,
+  errorReports,
+  type Millis,
+  parseDocName,
+  protocolLimits,
+  silenceMs,
+  subprotocol,
+} from '@tutti/core'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { NativeSession } from '../session/native-session.ts'
 import type { Session, SessionContext } from '../session/session.ts'
@@ -39,6 +48,15 @@ export class SocketServer {
   #corked: Duplex[] = []
   #cancelSweep: () => void
   #isDraining = false
+  /** Of the last connection. */
+  #number = 0
+  readonly #ending = (peer: WsPeer, code: ErrorCode, why: string): void => {
+    const { house, logger } = this.#options.context
+    house.counts.refused('connection', code)
+    // One line says that everybody is sent away.
+    if (code === 'draining') return
+    logger[errorReports[code].logLevel]({ connection: peer.number, code, why }, 'connection ended')
+  }
 
   constructor(options: SocketServerOptions) {
     this.#options = options
@@ -47,6 +65,13 @@ export class SocketServer {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  /** How many connections there are of each kind. */
+  countByDialect(): Record<Session['dialect'], number> {
+    const count = { native: 0, stock: 0 }
+    for (const { session } of this.#connections) count[session.dialect]++
+    return count
   }
 
   /** Takes over an HTTP upgrade request. Refusals come after the upgrade: a browser cannot see an earlier one. */
@@ -59,7 +84,7 @@ export class SocketServer {
 
   #greet(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
     const { context } = this.#options
-    const peer = new WsPeer(ws, socket, context.env)
+    const peer = new WsPeer(ws, socket, context.env, ++this.#number, this.#ending)
     ws.on('error', () => peer.broken())
     if (this.#isDraining) return peer.close('draining', 'the server restarts')
     if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
@@ -74,7 +99,10 @@ export class SocketServer {
   #listen(ws: WebSocket, socket: Duplex, connection: Connection): void {
     const { peer, session } = connection
     const { clock } = this.#options.context.env
+    const { house, logger } = this.#options.context
     this.#connections.add(connection)
+    house.counts.connections++
+    logger.debug({ connection: peer.number, dialect: session.dialect }, 'connected')
     ws.on('message', (data: RawData, isBinary: boolean) => {
       peer.heardTicks = clock.ticks()
       if (isBinary) session.receive(data as Buffer)
@@ -83,8 +111,9 @@ export class SocketServer {
     ws.on('pong', () => {
       peer.heardTicks = clock.ticks()
     })
-    ws.on('close', () => {
+    ws.on('close', code => {
       this.#connections.delete(connection)
+      logger.debug({ connection: peer.number, closeCode: code }, 'disconnected')
       session.ended()
     })
     socket.on('drain', () => session.drained())

@@ -12,6 +12,9 @@ const challengeMs: Millis = 2_000
 /** How long a peer has to close its side. */
 const lingerMs: Millis = 2_000
 
+/** Hears that this side ends a connection, and why. One for all connections: they are many. */
+export type Ending = (peer: WsPeer, code: ErrorCode, why: string) => void
+
 /**
  * A WebSocket as sessions see it. Frames are written to the socket under it: they are built once for many peers. Safe
  * since nothing is compressed, so `ws` keeps no state between frames.
@@ -20,16 +23,21 @@ export class WsPeer implements Peer {
   readonly #ws: WebSocket
   readonly #socket: Duplex
   readonly #env: Env
+  readonly #ending: Ending
+  /** Which connection it is, in the log. */
+  readonly number: number
   /** Ticks of the last sign of life from the other side, and of the last word from this one. */
   heardTicks: number
   saidTicks: number
   #isClosing = false
   #isChallenged = false
 
-  constructor(ws: WebSocket, socket: Duplex, env: Env) {
+  constructor(ws: WebSocket, socket: Duplex, env: Env, number = 0, ending: Ending = () => {}) {
     this.#ws = ws
     this.#socket = socket
     this.#env = env
+    this.number = number
+    this.#ending = ending
     this.heardTicks = env.clock.ticks()
     this.saidTicks = this.heardTicks
   }
@@ -48,6 +56,7 @@ export class WsPeer implements Peer {
   close(code: ErrorCode, message: string): void {
     if (this.#isClosing) return
     this.#isClosing = true
+    this.#ending(this, code, message)
     // Close reasons are at most 123 bytes.
     this.#ws.close(errorKinds[code].closeCode, `${code}: ${message}`.slice(0, 120).replace(/[^\x20-\x7e]/g, '?'))
     this.#env.timers.after(lingerMs, () => this.terminate())
