@@ -248,7 +248,6 @@ export class NativeSession implements Session, Visitor {
 
   #refuseOpen(request: OpenRequest, code: ErrorCode, message: string): void {
     this.#context.house.counts.refused('open', code)
-    this.#context.house.counts.refused('open', code)
     this.#peer.write(framed({ type: 'open-refused', request: request.request, code, message }))
   }
 
