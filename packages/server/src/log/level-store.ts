@@ -90,6 +90,18 @@ export class LevelStore {
     })
   }
 
+  /**
+   * Whether there is nothing under a key, as far as one look at the database of this moment tells: a small part of what
+   * reading it in peace costs. False says nothing.
+   */
+  lacks(key: Uint8Array): boolean {
+    try {
+      return this.#gate.isOpen && this.#db.getSync(key) === undefined
+    } catch {
+      return false
+    }
+  }
+
   /** Runs while the database stays the same. */
   hold<T>(run: () => Promise<T>): Promise<T> {
     return this.#gate.read(run)

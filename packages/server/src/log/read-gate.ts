@@ -4,6 +4,11 @@ export class ReadGate {
   #closed: Promise<void> | null = null
   #lastLeft: (() => void) | null = null
 
+  /** False while somebody changes the database. */
+  get isOpen(): boolean {
+    return this.#closed === null
+  }
+
   async read<T>(run: () => Promise<T>): Promise<T> {
     while (this.#closed !== null) await this.#closed
     this.#readers++

@@ -32,6 +32,7 @@ function foldTogether(opened: OpenedDocument): FoldedDocument | null {
   let splicer = new UpdateSplicer()
   let count = 0
   const addStretch = () => {
+    if (count === 0) return
     fits &&= addStored(state, splicer.encode())
     splicer = new UpdateSplicer()
     count = 0

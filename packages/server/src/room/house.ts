@@ -29,6 +29,9 @@ export class House {
   /** Rooms that were ended and still write: nobody else may write their documents meanwhile. */
   readonly #ending = new Map<DocName, Promise<void>>()
   #channels = 0
+  readonly #damaged = (finding: Finding): void => {
+    this.#logger.error({ doc: finding.doc, finding }, damagedText)
+  }
 
   constructor(options: HouseOptions) {
     this.log = options.log
@@ -51,22 +54,19 @@ export class House {
   }
 
   /** Opens a document; callers of one turn, and those who come while it loads, share the load. */
-  async open(doc: DocName): Promise<Room> {
+  open(doc: DocName): Promise<Room> {
     const open = this.#rooms.get(doc)
     if (open !== undefined) {
       open.touch()
-      return open
+      return Promise.resolve(open)
     }
-    const underWay = this.#loading.get(doc)
-    if (underWay !== undefined) return underWay
-    const ending = this.#ending.get(doc)
-    const loading = ending === undefined ? this.#load(doc) : ending.then(() => this.#load(doc))
-    this.#loading.set(doc, loading)
-    try {
-      return await loading
-    } finally {
-      this.#loading.delete(doc)
+    let loading = this.#loading.get(doc)
+    if (loading === undefined) {
+      const ending = this.#ending.get(doc)
+      loading = ending === undefined ? this.#load(doc) : ending.then(() => this.#load(doc))
+      this.#loading.set(doc, loading)
     }
+    return loading
   }
 
   /** Opens a document and joins it, as one step: the room cannot be let go in between. */
@@ -81,9 +81,13 @@ export class House {
 
   async #load(doc: DocName): Promise<Room> {
     const started = this.#env.clock.ticks()
-    const damaged = (finding: Finding) => this.#logger.error({ doc, finding }, damagedText)
-    const room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env, this.counts, damaged)
-    this.#rooms.set(doc, room)
+    let room: Room
+    try {
+      room = await loadRoom(doc, ++this.#channels, this.log, this.health, this.#env, this.counts, this.#damaged)
+      this.#rooms.set(doc, room)
+    } finally {
+      this.#loading.delete(doc)
+    }
     const ms = Math.round(this.#env.clock.ticks() - started)
     const facts = { doc, head: room.head, ms, findings: room.findings }
     if (room.findings.length > 0) this.#logger.error(facts, damagedText)
