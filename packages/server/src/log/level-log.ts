@@ -35,15 +35,7 @@ import { RecordedDocument } from './recorded-document.ts'
 import { sealName, sealRemoved, unsealAuthor, unsealRemoved } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
-import {
-  findDocument,
-  listPage,
-  type PageStart,
-  nameFindings,
-  readCheckpoint,
-  type StoreView,
-  tailOf,
-} from './stored-document.ts'
+import { findDocument, listPage, nameFindings, readCheckpoint, type StoreView, tailOf } from './stored-document.ts'
 import { unavailable } from './unavailable.ts'
 
 export interface LevelLogOptions {
@@ -220,13 +212,13 @@ export class LevelLog implements UpdateLog {
     })
   }
 
-  async *list(from = ''): AsyncGenerator<DocumentSummary> {
-    let start: PageStart = { gte: nameKey(from as DocName) }
+  async *list(): AsyncGenerator<DocumentSummary> {
+    let after: Uint8Array = Uint8Array.of(letters.name)
     for (;;) {
-      const page = await this.#read(view => listPage(view, start))
+      const page = await this.#read(view => listPage(view, after))
       yield* page.summaries
       if (page.last === null) return
-      start = { gt: page.last }
+      after = page.last
     }
   }
 
