@@ -266,9 +266,12 @@ class Story {
       const replicas = this.#replicas(doc)
       const [first] = replicas
       if (first === undefined) continue
-      const vector = vectorOf(first.ydoc)
+      const [vector, content] = [vectorOf(first.ydoc), readContent(first.ydoc)]
       for (const { name, ydoc } of replicas) {
         if (vectorOf(ydoc) !== vector) return `${doc}: ${name} and ${first.name} do not have the same edits`
+        // Vectors do not tell of deletions, and who is connected to nobody may lack one until it notices.
+        const difference = firstDifference(readContent(ydoc), content, '')
+        if (difference !== null) return `${doc}: ${name} and ${first.name} read differently: ${difference}`
       }
     }
     return null
