@@ -1,7 +1,7 @@
 import type { Session } from './connect.ts'
 import { h, icon, showIn } from './dom.ts'
 import { minutes } from './minutes.ts'
-import { setTitle, songMaps, songsOf, titleOf, totalSeconds } from './model.ts'
+import { openSetlist, songsOf, totalSeconds } from './model.ts'
 import { people } from './people.ts'
 import { savingIndicator } from './saving-indicator.ts'
 import { keyChoices } from './song-details.ts'
@@ -18,6 +18,7 @@ const link = 'M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6
 /** The page: what the evening is called, who is here, whether all is saved, and the songs. */
 export function setlistView(session: Session, onStage: () => void): SetlistView {
   const { doc, awareness } = session.provider
+  const { setlist, songs } = openSetlist(doc)
   const title = h('input', {
     class: 'setlist-title',
     'aria-label': 'Name of the setlist',
@@ -33,23 +34,23 @@ export function setlistView(session: Session, onStage: () => void): SetlistView 
   const total = h('p', { class: 'total' })
   const here = people(awareness)
   const saving = savingIndicator(session)
-  const songs = songList(doc, awareness)
+  const list = songList(doc, awareness)
 
   function show(): void {
-    showIn(title, titleOf(doc))
-    document.title = titleOf(doc) || 'Setlist'
-    const all = songsOf(doc)
+    const name = setlist.get().title
+    showIn(title, name)
+    document.title = name || 'Setlist'
+    const all = songsOf(songs)
     const { seconds, isComplete } = totalSeconds(all)
     const count = all.length === 1 ? '1 song' : `${all.length} songs`
     total.textContent = seconds === 0 ? count : `${count}, ${minutes(seconds)}${isComplete ? '' : '+'} min`
   }
 
-  title.addEventListener('input', () => setTitle(doc, title.value))
+  title.addEventListener('input', () => setlist.update({ title: title.value }))
   title.addEventListener('keydown', event => event.key === 'Enter' && title.blur())
   play.addEventListener('click', onStage)
   share.addEventListener('click', () => void copyLink())
-  songMaps(doc).observeDeep(show)
-  doc.getMap('setlist').observe(show)
+  const stops = [songs.observe(show), setlist.observe(show)]
   show()
 
   return {
@@ -58,15 +59,14 @@ export function setlistView(session: Session, onStage: () => void): SetlistView 
       { class: 'page' },
       h('header', { class: 'top' }, saving.element, here.element),
       h('div', { class: 'heading' }, h('div', { class: 'headline' }, h('h1', {}, title), total), share, play),
-      songs.element,
+      list.element,
       keyChoices(),
     ),
     destroy() {
       here.destroy()
       saving.destroy()
-      songs.destroy()
-      songMaps(doc).unobserveDeep(show)
-      doc.getMap('setlist').unobserve(show)
+      list.destroy()
+      for (const stop of stops) stop()
     },
   }
 }

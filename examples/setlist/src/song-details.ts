@@ -1,8 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
-import type * as Y from 'yjs'
 import { h, showIn } from './dom.ts'
 import { minutes, secondsFrom } from './minutes.ts'
-import { changeSong, type Song } from './model.ts'
+import type { Song, Songs } from './model.ts'
 import { caretIn, caretOf, guests } from './presence.ts'
 import { type Mark, richText } from './rich-text.ts'
 
@@ -26,7 +25,7 @@ const marks: readonly [Mark, string][] = [
 ]
 
 /** Everything of one song, to be changed. */
-export function songDetails(doc: Y.Doc, awareness: Awareness, song: Song, onRemove: () => void): SongDetails {
+export function songDetails(songs: Songs, awareness: Awareness, song: Song, onRemove: () => void): SongDetails {
   const title = h('input', {
     class: 'title-field',
     'aria-label': 'Title',
@@ -38,11 +37,11 @@ export function songDetails(doc: Y.Doc, awareness: Awareness, song: Song, onRemo
   const key = field('Key', { list: 'keys', maxlength: '6', autocomplete: 'off', autocapitalize: 'characters' })
   const tempo = field('BPM', { inputmode: 'numeric', maxlength: '3', autocomplete: 'off' })
   const length = field('Length', { placeholder: '3:30', maxlength: '6', autocomplete: 'off' })
-  title.addEventListener('input', () => changeSong(doc, song.id, { title: title.value }))
+  title.addEventListener('input', () => songs.update(song.id, { title: title.value }))
   title.addEventListener('keydown', event => event.key === 'Enter' && title.blur())
-  key.input.addEventListener('input', () => changeSong(doc, song.id, { key: key.input.value.trim() }))
-  tempo.input.addEventListener('input', () => changeSong(doc, song.id, { tempo: number(tempo.input.value) }))
-  length.input.addEventListener('change', () => changeSong(doc, song.id, { seconds: secondsFrom(length.input.value) }))
+  key.input.addEventListener('input', () => songs.update(song.id, { key: key.input.value.trim() }))
+  tempo.input.addEventListener('input', () => songs.update(song.id, { tempo: number(tempo.input.value) }))
+  length.input.addEventListener('change', () => songs.update(song.id, { seconds: secondsFrom(length.input.value) }))
 
   const notes = richText(song.notes, 'Notes', () => {
     for (const [mark, button] of buttons) button.setAttribute('aria-pressed', `${notes.has(mark)}`)

@@ -1,7 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { arrange, h } from './dom.ts'
-import { addSong, moveSong, removeSong, songMaps, songsOf } from './model.ts'
+import { openSetlist, removeSong, songsOf } from './model.ts'
 import { guests } from './presence.ts'
 import { type SongRow, songRow } from './song-row.ts'
 import { sortable } from './sortable.ts'
@@ -16,6 +16,7 @@ const stillness = matchMedia('(prefers-reduced-motion: reduce)')
 
 /** The songs in their order: open one, move one, take one out, add one. */
 export function songList(doc: Y.Doc, awareness: Awareness): SongList {
+  const { songs } = openSetlist(doc)
   const list = h('ol', { class: 'songs' })
   const said = h('p', { class: 'for-ears', 'aria-live': 'assertive' })
   const rows = new Map<string, SongRow>()
@@ -24,49 +25,49 @@ export function songList(doc: Y.Doc, awareness: Awareness): SongList {
   const dragging = sortable(list, {
     onDrop(element, index) {
       const id = element.dataset['song'] as string
-      if (songsOf(doc).findIndex(song => song.id === id) !== index) moveSong(doc, id, index)
+      if (songsOf(songs).findIndex(song => song.id === id) !== index) songs.move(id, { index })
       show()
     },
     onStep(element, by) {
       const id = element.dataset['song'] as string
-      const songs = songsOf(doc)
-      const index = songs.findIndex(song => song.id === id) + by
-      if (index < 0 || index >= songs.length) return
-      moveSong(doc, id, index)
-      said.textContent = `Now ${index + 1} of ${songs.length}`
+      const all = songsOf(songs)
+      const index = all.findIndex(song => song.id === id) + by
+      if (index < 0 || index >= all.length) return
+      songs.move(id, { index })
+      said.textContent = `Now ${index + 1} of ${all.length}`
     },
   })
 
   function show(): void {
     if (dragging.isDragging) return
-    const songs = songsOf(doc)
+    const all = songsOf(songs)
     const before = new Map([...rows].map(([id, row]) => [id, row.element.getBoundingClientRect().top]))
     for (const [id, row] of rows) {
       row.element.style.transform = ''
-      if (songs.some(song => song.id === id)) continue
+      if (all.some(song => song.id === id)) continue
       row.destroy()
       rows.delete(id)
       if (openId === id) toggle(null)
     }
-    for (const [index, song] of songs.entries()) {
+    for (const [index, song] of all.entries()) {
       let row = rows.get(song.id)
       if (row === undefined) {
-        row = songRow(song, { doc, awareness, onToggle: id => toggle(openId === id ? null : id), onRemove: remove })
+        row = songRow(song, { songs, awareness, onToggle: id => toggle(openId === id ? null : id), onRemove: remove })
         rows.set(song.id, row)
       }
-      row.show(song, index, songs.length)
+      row.show(song, index, all.length)
     }
     arrange(
       list,
-      songs.flatMap(song => rows.get(song.id)?.element ?? []),
+      all.flatMap(song => rows.get(song.id)?.element ?? []),
     )
     for (const [id, row] of rows) glide(row.element, before.get(id))
     showGuests()
   }
 
   function showGuests(): void {
-    const all = guests(awareness)
-    for (const row of rows.values()) row.showGuests(all)
+    const here = guests(awareness)
+    for (const row of rows.values()) row.showGuests(here)
   }
 
   function toggle(id: string | null): void {
@@ -76,8 +77,8 @@ export function songList(doc: Y.Doc, awareness: Awareness): SongList {
   }
 
   function remove(id: string): void {
-    const title = songsOf(doc).find(song => song.id === id)?.title || 'Untitled'
-    const undo = removeSong(doc, id)
+    const title = songsOf(songs).find(song => song.id === id)?.title || 'Untitled'
+    const undo = removeSong(songs, id)
     toast(`${title} removed`, { label: 'Undo', run: undo })
   }
 
@@ -91,20 +92,19 @@ export function songList(doc: Y.Doc, awareness: Awareness): SongList {
   add.addEventListener('submit', event => {
     event.preventDefault()
     if (title.value.trim() === '') return
-    addSong(doc, { title: title.value.trim() })
+    songs.add({ title: title.value.trim() })
     title.value = ''
     add.scrollIntoView({ block: 'nearest' })
   })
 
-  const songs = songMaps(doc)
-  songs.observeDeep(show)
+  const stop = songs.observe(show)
   awareness.on('change', showGuests)
   show()
 
   return {
     element: h('section', { 'aria-label': 'Songs' }, list, add, said),
     destroy() {
-      songs.unobserveDeep(show)
+      stop()
       awareness.off('change', showGuests)
       for (const row of rows.values()) row.destroy()
       if (openId !== null) awareness.setLocalStateField('song', null)

@@ -1,7 +1,6 @@
 import type { Awareness } from 'y-protocols/awareness'
-import type * as Y from 'yjs'
 import { h, icon } from './dom.ts'
-import type { Song } from './model.ts'
+import type { Song, Songs } from './model.ts'
 import { avatar, type Guest } from './presence.ts'
 import { type SongDetails, songDetails } from './song-details.ts'
 
@@ -14,7 +13,7 @@ export interface SongRow {
 }
 
 export interface SongRowOptions {
-  readonly doc: Y.Doc
+  readonly songs: Songs
   readonly awareness: Awareness
   onToggle(id: string): void
   onRemove(id: string): void
@@ -75,7 +74,7 @@ export function songRow(first: Song, options: SongRowOptions): SongRow {
         details = null
         return
       }
-      details = songDetails(options.doc, options.awareness, song, () => options.onRemove(song.id))
+      details = songDetails(options.songs, options.awareness, song, () => options.onRemove(song.id))
       summary.before(details.title)
       element.append(details.element)
       details.show(song)

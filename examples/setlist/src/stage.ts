@@ -2,7 +2,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { h, icon } from './dom.ts'
 import { minutes } from './minutes.ts'
-import { type Song, songMaps, songsOf } from './model.ts'
+import { openSetlist, type Song, songsOf } from './model.ts'
 import { renderText } from './rich-text.ts'
 
 export interface Stage {
@@ -15,6 +15,7 @@ export interface Stage {
  * that page-turning pedals send. The screen stays awake.
  */
 export function stage(doc: Y.Doc, awareness: Awareness, indicator: HTMLElement, onLeave: () => void): Stage {
+  const { songs } = openSetlist(doc)
   /** Stays with its song while others reorder the list. */
   let currentId: string | null = null
   let lastIndex = 0
@@ -42,15 +43,15 @@ export function stage(doc: Y.Doc, awareness: Awareness, indicator: HTMLElement, 
   )
 
   function show(): void {
-    const songs = songsOf(doc)
-    let index = songs.findIndex(song => song.id === currentId)
+    const all = songsOf(songs)
+    let index = all.findIndex(song => song.id === currentId)
     // Its song was taken out: the one that came after it is next.
-    if (index === -1) index = Math.max(0, Math.min(lastIndex, songs.length - 1))
+    if (index === -1) index = Math.max(0, Math.min(lastIndex, all.length - 1))
     lastIndex = index
-    const song = songs[index]
+    const song = all[index]
     currentId = song?.id ?? null
     if (awareness.getLocalState()?.['song'] !== currentId) awareness.setLocalStateField('song', currentId)
-    place.textContent = song === undefined ? '' : `${index + 1} / ${songs.length}`
+    place.textContent = song === undefined ? '' : `${index + 1} / ${all.length}`
     title.textContent = song === undefined ? 'No songs yet' : song.title || 'Untitled'
     key.textContent = song?.key ?? ''
     key.hidden = !song?.key
@@ -60,12 +61,12 @@ export function stage(doc: Y.Doc, awareness: Awareness, indicator: HTMLElement, 
     length.textContent = minutes(song?.seconds ?? null)
     if (song === undefined) notes.replaceChildren()
     else renderText(notes, song.notes)
-    showStep(previous, 'Previous', songs[index - 1])
-    showStep(next, 'Next', songs[index + 1])
+    showStep(previous, 'Previous', all[index - 1])
+    showStep(next, 'Next', all[index + 1])
   }
 
   function step(by: -1 | 1): void {
-    const song = songsOf(doc)[lastIndex + by]
+    const song = songsOf(songs)[lastIndex + by]
     if (song === undefined) return
     currentId = song.id
     show()
@@ -108,15 +109,14 @@ export function stage(doc: Y.Doc, awareness: Awareness, indicator: HTMLElement, 
   }
   document.addEventListener('visibilitychange', stayAwake, { signal })
   stayAwake()
-  const songs = songMaps(doc)
-  songs.observeDeep(show)
+  const stop = songs.observe(show)
   show()
 
   return {
     element,
     destroy() {
       ended.abort()
-      songs.unobserveDeep(show)
+      stop()
       awareness.setLocalStateField('song', null)
       element.remove()
     },
