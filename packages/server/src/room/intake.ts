@@ -34,7 +34,7 @@ export function takeIn(
   const read = resync ? resyncLimits : limits
   const scan = scanUpdate(bytes, read)
   if (!scan.ok) return { kind: 'refused', failure: scan.error }
-  const mayExtend = (client: number) => leases.mayExtend(client, reader)
+  const mayExtend = (client: number) => leases.mayExtend(client, reader, resync)
   const verdict = judge(state, scan.value, { limits, mayExtend, takePart: resync })
   if (verdict.kind === 'part') {
     const part = scanUpdate(verdict.bytes, read)
@@ -44,11 +44,25 @@ export function takeIn(
   }
   if (verdict.kind === 'known') return { kind: 'known', left: null }
   if (verdict.kind === 'refused') return verdict
+  noteIntroduced(state, leases, reader, scan.value, resync)
   // Only live edits say who somebody is; what is carried while resynchronising may be anyone's.
   if (!resync && !claimAll(state, leases, reader, scan.value)) {
     return { kind: 'refused', failure: failure('over-limit', 'one connection writes as too many clients') }
   }
   return { kind: 'new', update: verdict.update, left: null }
+}
+
+/** An id that nobody has seen is its writer's: in a live edit any, among what is carried only the one it named as its own. */
+function noteIntroduced(
+  state: AcceptedState,
+  leases: Leases,
+  reader: Reader,
+  { sections }: ScannedUpdate,
+  resync: boolean,
+): void {
+  for (const { client } of sections) {
+    if (state.clock(client) === 0 && (!resync || client === reader.client)) leases.introduced(client, reader)
+  }
 }
 
 function claimAll(state: AcceptedState, leases: Leases, reader: Reader, scan: ScannedUpdate): boolean {

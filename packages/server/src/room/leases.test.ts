@@ -113,3 +113,118 @@ describe('leases', () => {
     expect(room?.head).toBe(2)
   })
 })
+
+/** A world where everybody is who the test says when they come. */
+function named() {
+  let subject = 'ann'
+  const world = new World({ authorize: { identify: () => ({ subject }), permit: () => 'write', isSteady: true } })
+  const authors = async () =>
+    (await world.log.read('song' as never, 0 as never, 1_000_000)).map(({ author }) => author.subject)
+  return { world, authors, as: (name: string) => void (subject = name) }
+}
+
+describe('ids of people', () => {
+  test('[ROOM6] who is away keeps an id: others carry it while resynchronising, and the entry says who brought it', async () => {
+    const { world, authors, as: be } = named()
+    const owner = await world.joined()
+    const { doc, bytes } = as(7, 'mine')
+    owner.update(bytes)
+    await world.settle()
+    owner.session.ended()
+    be('bob')
+    const bob = await world.joined('song', { client: 7 })
+    const more = edit(doc, it => it.getText('t').insert(4, ' not'))
+    bob.update(more)
+    await world.settle()
+    expect(bob.heard('refused')).toMatchObject([{ code: 'identity' }])
+    bob.update(more, { counter: 1, resync: true })
+    await world.settle()
+    expect(bob.heard('ack')).toMatchObject([{ counter: 1 }])
+    bob.update(edit(doc, it => it.getText('t').insert(0, 'still ')))
+    await world.settle()
+    expect(bob.heard('refused')).toMatchObject([{ code: 'identity' }])
+    expect(await authors()).toEqual(['ann', 'bob'])
+  })
+
+  test('[ROOM6] a stock client comes back to its id, which it brought offline or made live, and others may not take it', async () => {
+    const { world, authors, as: be } = named()
+    const before = await world.stock()
+    const { doc, bytes } = as(7, 'one')
+    before.update(bytes)
+    await world.settle()
+    before.session.ended()
+    be('bob')
+    const bob = await world.stock()
+    const text = doc.getText('t')
+    const forged = new Y.Doc()
+    Y.applyUpdate(forged, bytes)
+    forged.clientID = 7
+    bob.update(edit(forged, it => it.getText('t').insert(3, ' by bob')))
+    await world.settle()
+    expect(await authors()).toEqual(['ann'])
+    be('ann')
+    const after = await world.stock()
+    after.update(edit(doc, () => text.insert(3, ' two')))
+    await world.settle()
+    expect(await authors()).toEqual(['ann', 'ann'])
+    expect(bob.peer.closed).toBe(null)
+  })
+
+  test('[ROOM6] the words that name a session serve only the one who is the same person', async () => {
+    const { world, as: be } = named()
+    const owner = await world.native('tab')
+    await owner.open('song', { client: 7 })
+    const { doc, bytes } = as(7, 'mine')
+    owner.update(bytes)
+    await world.settle()
+    be('bob')
+    const thief = await world.native('tab')
+    await thief.open('song', { client: 7 })
+    thief.update(edit(doc, it => it.getText('t').insert(4, '!')))
+    await world.settle()
+    expect(thief.heard('refused')).toMatchObject([{ code: 'identity' }])
+  })
+
+  test('[AWR3] [ROOM6] nobody says who is there as an id that another person introduced, there or away', async () => {
+    const { world, as: be } = named()
+    const owner = await world.joined()
+    owner.update(as(7, 'mine').bytes)
+    await world.settle()
+    const present = () => world.house.get('song' as never)?.presence.all() ?? []
+    be('bob')
+    const bob = await world.stock()
+    bob.present({ client: 7, clock: 1, state: { forged: true } })
+    await world.pass(50)
+    expect(present()).toEqual([])
+    owner.session.ended()
+    bob.present({ client: 7, clock: 2, state: { forged: true } })
+    await world.pass(50)
+    expect(present()).toEqual([])
+    be('ann')
+    const back = await world.stock()
+    back.present({ client: 7, clock: 3, state: {} })
+    await world.pass(50)
+    expect(present()).toMatchObject([{ client: 7, state: '{"user":{"id":"ann"}}' }])
+  })
+
+  test('[ROOM6] whoever holds a copy heals a server that lost what others wrote', async () => {
+    const { world, authors, as: be } = named()
+    be('bob')
+    const bob = await world.joined()
+    const all = new Y.Doc()
+    for (const client of [7, 8, 9]) Y.applyUpdate(all, as(client, `${client}`).bytes)
+    bob.update(Y.encodeStateAsUpdate(all), { resync: true })
+    await world.settle()
+    expect(bob.heard('ack')).toHaveLength(1)
+    expect(await authors()).toEqual(['bob'])
+    // What he carried did not become his.
+    be('ann')
+    const ann = await world.stock()
+    const mine = new Y.Doc()
+    Y.applyUpdate(mine, Y.encodeStateAsUpdate(all))
+    mine.clientID = 7
+    ann.update(edit(mine, it => it.getText('t').insert(0, 'back ')))
+    await world.settle()
+    expect(await authors()).toEqual(['bob', 'ann'])
+  })
+})

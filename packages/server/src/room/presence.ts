@@ -35,6 +35,7 @@ export class Presence {
   }
 
   #takeOne(reader: Reader, entry: AwarenessEntry, own: boolean): void {
+    if (!this.#leases.isNobodyElses(entry.client, reader)) return
     const present = this.#present.get(entry.client)
     const mine = own || this.#leases.isOwner(entry.client, reader)
     if (present === undefined) {
@@ -46,7 +47,7 @@ export class Presence {
     }
     if (present.owner !== reader) {
       if (!mine) return
-      if (present.own && !isSameSession(present.owner, reader)) {
+      if (present.own && !isSameSession(present.owner, reader) && !this.#leases.isIntroducer(entry.client, reader)) {
         // Perhaps its old connection, which does not know yet that it is dead.
         present.owner.wire.challenge()
         return
