@@ -1,8 +1,11 @@
 import { mkdir } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleSimulation } from './bundle.ts'
+import { enoughSeeds, findMutant } from './find-mutant.ts'
 import { mutants } from './mutants.ts'
+import type { Mutant } from './mutants/mutant.ts'
 import { runOrder, tellSeeds } from './processes.ts'
 import type { Figures } from './seeds.ts'
 
@@ -14,7 +17,8 @@ npm run simulate -- --count 200000      as many as that (--from 1, --processes 2
 npm run simulate -- --seed 255          one story, told line by line
 npm run simulate -- --seed 255 --shrink the same, thinned to what makes it go wrong, and kept as a file
 npm run simulate -- --plan file.json    a story that was kept
-npm run simulate -- --mutant name       with a bug planted (--mutant list)`
+npm run simulate -- --mutant name       with a bug planted (--mutant list)
+npm run simulate -- --find name         the seed that shows a planted bug (--find all)`
 
 /** `npm run simulate`. Resolves with the exit code. */
 export async function simulate(args: readonly string[]): Promise<number> {
@@ -28,14 +32,17 @@ export async function simulate(args: readonly string[]): Promise<number> {
       plan: { type: 'string' },
       shrink: { type: 'boolean', default: false },
       mutant: { type: 'string' },
+      find: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return print(usage, 0)
   if (values.mutant === 'list') return print(mutants.map(({ name, what }) => `${name}: ${what}`).join('\n'), 0)
-  const mutant = mutants.find(({ name }) => name === values.mutant) ?? null
-  if (values.mutant !== undefined && mutant === null) return print(`there is no mutant ${values.mutant}`, 2)
+  const wanted = values.find ?? values.mutant
+  const mutant = mutants.find(({ name }) => name === wanted) ?? null
+  if (wanted !== undefined && values.find !== 'all' && mutant === null) return print(`there is no mutant ${wanted}`, 2)
   await mkdir(bundleFolder, { recursive: true })
+  if (values.find !== undefined) return await findAll(mutant === null ? mutants : [mutant])
   const bundle = await bundleSimulation(bundleFolder, mutant)
   if (values.seed !== undefined || values.plan !== undefined) {
     return await tellOne(bundle, Number(values.seed ?? 0), values.plan, values.shrink)
@@ -63,6 +70,17 @@ async function tellOne(bundle: string, seed: number, plan: string | undefined, i
     },
   })
   return isShrunk && status === 1 ? print(`kept in ${kept}`, 1) : status
+}
+
+/** One line for each: what `foundAt` is to say. */
+async function findAll(wanted: readonly Mutant[]): Promise<number> {
+  let status = 0
+  for (const mutant of wanted) {
+    const found = await findMutant(await bundleSimulation(bundleFolder, mutant), mutant, cpus().length)
+    const seen = found === null ? `not in ${enoughSeeds} seeds` : `${found.seed}  ${found.message.slice(0, 100)}`
+    status = print(`${mutant.name.padEnd(34)}${seen}`, found === null ? 1 : status)
+  }
+  return status
 }
 
 /** What a run has shown, in one line. */

@@ -63,6 +63,14 @@ export class Coverage {
     return null
   }
 
+  /** In words, the first edit of `said` of which it has something already; `null` when it has nothing of any. */
+  meets(said: Said): string | null {
+    for (const [client, from, to] of said.structs) {
+      if (overlaps(this.#structs.get(client) ?? [], from, to)) return `edit ${client}:${from}-${to}`
+    }
+    return null
+  }
+
   said(): Said {
     return { structs: [...flat(this.#structs)], deletes: [...flat(this.#deletes)] }
   }
@@ -103,6 +111,13 @@ function holds(ranges: Ranges | undefined, from: number, to: number): boolean {
   if (ranges === undefined) return false
   for (let i = 0; i < ranges.length; i += 2) {
     if ((ranges[i] as number) <= from && to <= (ranges[i + 1] as number)) return true
+  }
+  return false
+}
+
+function overlaps(ranges: Ranges, from: number, to: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) {
+    if ((ranges[i] as number) < to && from < (ranges[i + 1] as number)) return true
   }
   return false
 }

@@ -36,6 +36,13 @@ export class Device {
         : new IndexedDbLog({ env, factory: new IDBFactory() })
   }
 
+  /** While a tab has something the device refused, what another one writes may claim to have it. */
+  async holdToPositionsInTrouble(ledger: Ledger): Promise<void> {
+    // Looking into IndexedDB takes turns from those who use it.
+    const isTroubled = this.setting.storage === 'memory' && this.tabs.some(tab => tab.isAheadOfDevice)
+    if (isTroubled) await this.holdToPositions(ledger)
+  }
+
   /** What its copies claim to have of the server's log has to be in them. */
   async holdToPositions(ledger: Ledger): Promise<void> {
     for (const doc of this.known) {

@@ -12,6 +12,8 @@ export class Violation extends Error {
 }
 
 interface Account {
+  /** Whatever was made in tabs, taken back or not. */
+  readonly made: Coverage
   /** What the log has said is on stable storage. */
   durable: Coverage
   /** What an author was told is saved. */
@@ -41,8 +43,8 @@ export class Ledger {
   account(doc: DocName): Account {
     let account = this.#accounts.get(doc)
     if (account === undefined) {
-      const [durable, acked, shown] = [new Coverage(), new Coverage(), new Coverage()]
-      account = { durable, acked, shown, entries: new Map(), head: 0, epoch: '' }
+      const [made, durable, acked, shown] = [new Coverage(), new Coverage(), new Coverage(), new Coverage()]
+      account = { made, durable, acked, shown, entries: new Map(), head: 0, epoch: '' }
       this.#accounts.set(doc, account)
     }
     return account
@@ -59,6 +61,14 @@ export class Ledger {
 
   get docs(): IterableIterator<DocName> {
     return this.#accounts.keys()
+  }
+
+  /** Somebody has just made this. Two edits with one id are taken for one: what was taken back keeps its ids for ever. */
+  made(doc: DocName, said: Said): void {
+    const { made } = this.account(doc)
+    const again = made.meets(said)
+    if (again !== null) this.#failIn(doc, 'I2 all equal', `made under an id that was given before: ${again}`)
+    made.add(said)
   }
 
   /** The log has resolved an append. */
@@ -99,6 +109,35 @@ export class Ledger {
     if (lack !== null) this.#failIn(doc, 'I5 store, then show', `shown before it was durable: ${lack}`)
     shown.add(said)
     this.shownUpdates++
+  }
+
+  /** Somebody is about to be told that the log ends here. */
+  joined(doc: DocName, head: number): void {
+    const account = this.account(doc)
+    if (head !== account.head)
+      this.#failIn(doc, 'I4 positions', `somebody is told that ${head} is the head, and it is ${account.head}`)
+  }
+
+  /** Somebody who was at `from` is about to be told to have everything up to `to`. */
+  told(doc: DocName, from: number, to: number, holds: Coverage): void {
+    const { entries, head } = this.account(doc)
+    if (to > head) return this.#failIn(doc, 'I4 positions', `somebody is told to be at ${to}, and the head is ${head}`)
+    for (let seq = from + 1; seq <= to; seq++) {
+      const said = entries.get(seq)
+      const lack = said === undefined ? null : holds.lacks(said)
+      if (lack === null) continue
+      return this.#failIn(doc, 'I4 positions', `somebody is told to be at ${to}, and was not sent, at ${seq}: ${lack}`)
+    }
+  }
+
+  /** Somebody is about to be told that this is in the log, at `seq` or before. */
+  placed(doc: DocName, { structs }: Said, seq: number): void {
+    const { entries, head } = this.account(doc)
+    if (seq >= head) return
+    const before = new Coverage()
+    for (const [at, said] of entries) if (at <= seq) before.add(said)
+    const lack = before.lacks({ structs, deletes: [] })
+    if (lack !== null) this.#failIn(doc, 'I4 positions', `said to be stored up to ${seq}, and is not: ${lack}`)
   }
 
   /** A device's copy claims to have the log up to `position`. */

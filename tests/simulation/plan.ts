@@ -1,5 +1,6 @@
 import type { DocName, Millis } from '@tutti/core'
 import { type SeededRandom, seededRandom } from '@tutti/core/testing'
+import { drawScene } from './scenes.ts'
 
 /** One thing that happens. Numbers that choose somebody are taken modulo those there are, so that plans can be thinned. */
 export type Action =
@@ -21,7 +22,7 @@ export type Action =
   | { readonly kind: 'stop-server' }
   | { readonly kind: 'sleep-server'; readonly ms: Millis }
   | { readonly kind: 'step-server-clock'; readonly ms: Millis }
-  | { readonly kind: 'disk'; readonly how: 'well' | 'full' | 'io-error' | 'slow' | 'read-error' }
+  | { readonly kind: 'disk'; readonly how: 'well' | 'full' | 'io-error' | 'slow' | 'stuck' | 'read-error' }
   | { readonly kind: 'rot'; readonly how: 'flip' | 'file' }
   | { readonly kind: 'permission'; readonly device: number; readonly how: 'write' | 'read' | 'none' | 'expired' }
   | { readonly kind: 'stock-edit'; readonly who: number; readonly seed: number; readonly many: number }
@@ -110,6 +111,9 @@ export function drawPlan(seed: number): Plan {
     if (random.chance(calm) || mine.length === 0) actions.push({ at, action: drawWork(random) })
     else actions.push({ at, action: pickWeighted(random, mine)(random) })
   }
+  // Chance of its own: a story without a scene is what it would be if there were none.
+  const aside = seededRandom(seed + 2 ** 32)
+  if (aside.chance(0.15)) actions.push(...drawScene(aside, setting.lengthMs))
   actions.sort((a, b) => a.at - b.at)
   return { seed, setting, actions }
 }

@@ -83,6 +83,7 @@ export class Relay {
     if (how === 'well') faults.heal()
     else if (how === 'full') faults.full = true
     else if (how === 'slow') faults.slow = true
+    else if (how === 'stuck') faults.stuck = true
     else if (how === 'read-error') faults.fail(this.#random.pick(['read', 'open']), times)
     else faults.fail(this.#random.pick(['write', 'sync', 'file']), times)
   }

@@ -12,6 +12,8 @@ export interface Order {
   readonly from: number
   readonly count: number
   readonly step: number
+  /** These in place of those. */
+  readonly seeds?: readonly number[]
   /** Ends after the first violation. */
   readonly stopAtFirst?: boolean
   /** Prints everything that happens. */
@@ -50,8 +52,7 @@ const longestStoryMs = 120_000
 
 let figures: Figures = { seeds: 0, virtualMs: 0, turns: 0, boots: 0, acknowledged: 0, shown: 0, fingerprint: 0 }
 
-for (let i = 0; i < order.count; i++) {
-  const seed = order.from + i * order.step
+for (const seed of order.seeds ?? Array.from({ length: order.count }, (_, i) => order.from + i * order.step)) {
   const plan = order.plan === undefined ? drawPlan(seed) : (JSON.parse(readFileSync(order.plan, 'utf8')) as Plan)
   const outcome = await toldOrThrown(plan)
   figures = {

@@ -104,7 +104,10 @@ class Story {
   async #passUntil(moment: number): Promise<void> {
     while (this.#time.now < moment && this.#ledger.violation === null) {
       await this.#time.runUntil(Math.min(moment, this.#time.now + checkEveryMs))
-      for (const device of this.#devices) for (const tab of device.tabs) tab.check()
+      for (const device of this.#devices) {
+        for (const tab of device.tabs) tab.check()
+        await device.holdToPositionsInTrouble(this.#ledger)
+      }
     }
   }
 
@@ -291,10 +294,12 @@ class Story {
   async #compareAll(): Promise<void> {
     const { log } = this.#relay
     if (log === null) return this.#ledger.fail('I9 it goes on', 'the server does not serve at the end')
+    const vectors = new Map<DocName, string>()
     for (const doc of this.#plan.setting.docs) {
       if (this.#ledger.isDamaged(doc)) continue
       const stored = await this.#until(auditAndRead(log, doc, this.#ledger))
       if (stored === null) return
+      vectors.set(doc, vectorOf(stored))
       const times = stored.getArray(seededType).length
       if (times > 1) this.#ledger.fail('I10 begun once', `${doc}: the initial content is there ${times} times`)
       for (const { name, ydoc } of this.#replicas(doc)) this.#compare(doc, name, ydoc, stored)
@@ -306,7 +311,7 @@ class Story {
         if (lack !== null) this.#ledger.fail('I1 on this device', `${device.name} ${doc}: never arrived: ${lack}`)
       }
       for (const doc of device.known) {
-        if (!this.#ledger.isDamaged(doc)) await this.#compareDevice(device, doc)
+        if (!this.#ledger.isDamaged(doc)) await this.#compareDevice(device, doc, vectors.get(doc) as string)
       }
       await this.#until(device.holdToPositions(this.#ledger))
     }
@@ -325,7 +330,7 @@ class Story {
     }
   }
 
-  async #compareDevice(device: Device, doc: DocName): Promise<void> {
+  async #compareDevice(device: Device, doc: DocName, vector: string): Promise<void> {
     const opened = await this.#until(device.log.open(doc))
     if (opened === null) return
     const { updates, pending } = opened
@@ -335,6 +340,9 @@ class Story {
       this.#ledger.fail('I9 it goes on', `${device.name} ${doc}: ${pending.length} pending at the end`)
     if (copy.store.pendingStructs !== null) {
       this.#ledger.fail('I3 nothing hangs', `${doc}: the copy on ${device.name} has gaps`)
+    }
+    if (vectorOf(copy) !== vector) {
+      this.#ledger.fail('I2 all equal', `${doc}: ${device.name} and the disk do not have the same edits`)
     }
     copy.destroy()
   }

@@ -31,6 +31,8 @@ interface OpenDocument {
   /** Edits made here that are neither taken back nor known to be lost. */
   made: Said[]
   isEditing: boolean
+  /** Somebody takes back what was refused. */
+  isDeciding: boolean
 }
 
 /** Where initial content goes, and nothing else: it may be there once. */
@@ -76,12 +78,19 @@ export class Tab {
         warnOnClose: false,
         ...(seeds && { seed: (ydoc: Y.Doc) => ydoc.getArray(seededType).push(['from the seed']) }),
       })
-      const open: OpenDocument = { provider, made: [], isEditing: false }
+      const open: OpenDocument = { provider, made: [], isEditing: false, isDeciding: false }
       this.documents.set(doc, open)
       this.#watch(doc, open)
     } finally {
       notBrowser()
     }
+  }
+
+  /** Something that was made here is not on the device yet. */
+  get isAheadOfDevice(): boolean {
+    return [...this.documents.values()].some(
+      ({ provider: { saving } }) => 'onThisDevice' in saving && !saving.onThisDevice,
+    )
   }
 
   readonly #token = () => this.#options.device.name
@@ -94,16 +103,20 @@ export class Tab {
 
   #watch(doc: DocName, open: OpenDocument): void {
     const { provider } = open
-    const { history } = this.#options
+    const { history, ledger } = this.#options
     const hear = (ydoc: Y.Doc) => {
       ydoc.on('update', (update: Uint8Array) => {
-        if (open.isEditing) open.made.push(saidBy(update))
+        if (!open.isEditing) return
+        const said = saidBy(update)
+        open.made.push(said)
+        ledger.made(doc, said)
       })
     }
     hear(provider.doc)
     provider.on('reload', fresh => {
       history(`${this.name} ${doc}: begins anew`)
       hear(fresh)
+      if (!open.isDeciding) void this.#holdToScreen(doc, open, fresh)
     })
     provider.on('saving-state', state => history(`${this.name} ${doc}: ${JSON.stringify(state)}`))
     provider.on('closed', why => history(`${this.name} ${doc}: closed ${JSON.stringify(why)}`))
@@ -126,6 +139,7 @@ export class Tab {
     }
     forget()
     const isKept = this.#random.chance(0.5)
+    open.isDeciding = true
     try {
       await (isKept ? refusal.keep('no') : refusal.undo())
       history(`${this.name} ${doc}: the refused edits are ${isKept ? 'kept' : 'undone'}`)
@@ -134,6 +148,8 @@ export class Tab {
       // As people do: once more, unless there is nothing left to decide, or it would be told again.
       const isOpen = this.documents.get(doc) === open
       if (isOpen && open.provider.saving.kind === 'refused') return this.#decideLater(doc, open, refusal)
+    } finally {
+      open.isDeciding = false
     }
     forget()
   }
@@ -177,16 +193,38 @@ export class Tab {
     this.documents.clear()
   }
 
-  /** What it said to be on the device has to be there. */
+  /** Nothing that was made here goes from the screen because another tab took something back; except into a branch. */
+  async #holdToScreen(doc: DocName, { made }: OpenDocument, fresh: Y.Doc): Promise<void> {
+    const { device, ledger } = this.#options
+    const shown = new Coverage()
+    shown.add(saidBy(Y.encodeStateAsUpdate(fresh)))
+    const gone = made.filter(said => shown.lacks(said) !== null && ledger.account(doc).durable.lacks(said) !== null)
+    if (gone.length === 0) return
+    for (const { bytes } of await device.log.branches(doc)) shown.add(saidBy(bytes))
+    for (const said of gone) {
+      const lack = shown.lacks(said)
+      if (lack !== null) ledger.fail('I11 nothing vanishes', `${this.name} ${doc}: gone from the screen: ${lack}`)
+    }
+  }
+
+  /** What it said to be on the device has to be there, and to be counted there until the server has it. */
   async #holdToWord(): Promise<void> {
     const { device, ledger } = this.#options
     for (const [doc, { provider, made }] of this.documents) {
       const { saving } = provider
       if (!('onThisDevice' in saving) || !saving.onThisDevice || saving.kind === 'refused') continue
+      const { updates, pending } = await device.log.open(doc)
       const kept = new Coverage()
-      for (const update of (await device.log.open(doc)).updates) kept.add(saidBy(update))
+      for (const update of updates) kept.add(saidBy(update))
       const { durable } = ledger.account(doc)
+      const counted = new Coverage()
+      counted.add(durable.said())
+      for (const { bytes } of pending) counted.add(saidBy(bytes))
       for (const said of made) {
+        const forgotten = counted.lacks(said)
+        if (forgotten !== null) {
+          ledger.fail('I1 on this device', `${this.name} ${doc}: neither saved nor counted as pending: ${forgotten}`)
+        }
         const lack = kept.lacks(said)
         if (lack !== null && durable.lacks(said) !== null) {
           ledger.fail('I1 on this device', `${this.name} ${doc}: said to be on the device, and not there: ${lack}`)

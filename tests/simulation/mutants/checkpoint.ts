@@ -19,7 +19,7 @@ export const checkpointMutants: readonly Mutant[] = [
     find: 'const count = checkpointCount + 1',
     replace: `await store.changing(() => db.clear({ gte: entryKey(docNo, 0), lt: entryKey(docNo, fold.tailFrom) }))
   const count = checkpointCount + 1`,
-    foundAt: null,
+    foundAt: 814,
   },
   {
     name: 'tail-linked-to-what-is-gone',

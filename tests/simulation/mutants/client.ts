@@ -65,7 +65,7 @@ export const clientMutants: readonly Mutant[] = [
     file: uploader,
     find: 'resync: resync || !isNext',
     replace: 'resync',
-    foundAt: null,
+    foundAt: 3,
   },
   {
     name: 'store-not-tried-again',
@@ -99,7 +99,7 @@ export const clientMutants: readonly Mutant[] = [
     replace: `const { clientID } = this.#doc
     this.#doc = emptyLike(this.#doc)
     this.#doc.clientID = clientID`,
-    foundAt: null,
+    foundAt: 48,
   },
   {
     name: 'rebuilt-without-what-is-pending',
@@ -107,7 +107,7 @@ export const clientMutants: readonly Mutant[] = [
     file: rebuilding,
     find: 'const updates = [...copy.updates, ...this.#options.outbox.all.map(edit => edit.bytes)]',
     replace: 'const { updates } = copy',
-    foundAt: null,
+    foundAt: 770,
   },
   {
     name: 'other-tabs-not-told',

@@ -28,7 +28,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/client/src/sync/live-document.ts',
     find: 'this.hasBorrowed = true',
     replace: '',
-    foundAt: null,
+    foundAt: 8,
   },
   {
     name: 'position-before-content',
@@ -45,7 +45,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/client/src/persistence/memory-local-log.ts',
     find: 'if (position > copy.position && (after ?? copy.position) <= copy.position)',
     replace: 'if (position > copy.position)',
-    foundAt: null,
+    foundAt: 8,
   },
   {
     name: 'followers-do-not-keep',
@@ -54,7 +54,7 @@ export const deviceMutants: readonly Mutant[] = [
     find: 'this.#stretches.push({ epoch, bytes: bytes.slice(), position, after })',
     replace: `if (!this.#options.isLeader()) return
     this.#stretches.push({ epoch, bytes: bytes.slice(), position, after })`,
-    foundAt: null,
+    foundAt: 62,
   },
   {
     name: 'orphans-left-behind',
@@ -72,6 +72,6 @@ export const deviceMutants: readonly Mutant[] = [
     replace: `edits.map(({ number, bytes, base }) => ({ counter: number, bytes, base })),
       )
       if (edits.length > 1) await log.acknowledge(doc, session, (edits.at(-1) as OutgoingEdit).number)`,
-    foundAt: null,
+    foundAt: 6,
   },
 ]

@@ -8,9 +8,6 @@ export interface Mutant {
   /** Found exactly once in it. */
   readonly find: string
   readonly replace: string
-  /**
-   * The first seed that has shown it. It may no longer, when stories are drawn differently: then others do. `null` for a bug
-   * that no story has shown yet.
-   */
-  readonly foundAt: number | null
+  /** A seed that has shown it. It may no longer, when stories are drawn differently: then others do. */
+  readonly foundAt: number
 }

@@ -73,7 +73,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'this.#readers.size === 0 && !this.isWriting ?',
     replace: 'this.#readers.size === 0 ?',
-    foundAt: null,
+    foundAt: 998,
   },
   {
     name: 'stock-not-asked-again',

@@ -44,7 +44,7 @@ export const sessionMutants: readonly Mutant[] = [
     find: 'serve(room, reader, known.value, tail ?? (room.head === 0 ? noBytes : room.diff(known.value)))',
     replace: `const early = tail ?? (room.head === 0 ? noBytes : room.diff(known.value).slice())
     context.env.timers.after(20, () => serve(room, reader, known.value, early))`,
-    foundAt: null,
+    foundAt: 1,
   },
   {
     name: 'author-of-one-owns-all',

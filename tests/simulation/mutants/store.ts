@@ -30,7 +30,7 @@ export const storeMutants: readonly Mutant[] = [
       }
       this.journal.flush()
       await batch.write({ sync: true })`,
-    foundAt: null,
+    foundAt: 34,
   },
   {
     name: 'positions-not-given-back',
@@ -79,7 +79,7 @@ export const storeMutants: readonly Mutant[] = [
     file: 'packages/server/src/log/stored-document.ts',
     find: 'return ifDamaged(undefined)(error)',
     replace: 'return ifDamaged(undefined) && undefined',
-    foundAt: null,
+    foundAt: 415,
   },
   {
     name: 'link-not-carried-on',

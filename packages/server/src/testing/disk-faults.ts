@@ -23,6 +23,8 @@ export class DiskFaults {
   full = false
   /** Everything takes fifty times as long. */
   slow = false
+  /** A sync takes seconds. */
+  stuck = false
   readonly #random: SeededRandom
   readonly #failing = new Map<DiskCall, number>()
   readonly #onEvent: (text: string) => void
@@ -41,6 +43,7 @@ export class DiskFaults {
   heal(): void {
     this.full = false
     this.slow = false
+    this.stuck = false
     this.#failing.clear()
   }
 
@@ -64,6 +67,7 @@ export class DiskFaults {
   /** How long a call takes. Syncs are quick mostly, and terribly slow now and then. */
   latency(call: DiskCall): Millis {
     const random = this.#random
+    if (this.stuck && call === 'sync') return 1_000 + 5_000 * random.next()
     const factor = this.slow ? 50 : 1
     if (call === 'sync') {
       const isStuck = random.chance(0.01)
