@@ -50,8 +50,8 @@ export class ObservedLog implements UpdateLog {
     return this.#log.history(doc, from, to)
   }
 
-  list(): AsyncIterable<DocumentSummary> {
-    return this.#log.list()
+  list(from?: string): AsyncIterable<DocumentSummary> {
+    return this.#log.list(from)
   }
 
   mark(doc: DocName, deleted: Deletion | null): Promise<void> {

@@ -11,6 +11,8 @@ import type { Config, ConfigInput } from './config/config.ts'
 import { hasKey } from './config/door.ts'
 import { parseConfig } from './config/read-config.ts'
 import { WorkerContent } from './content/worker-content.ts'
+import { openGuard } from './http/api/api-context.ts'
+import { createApi } from './http/api/create-api.ts'
 import { createApp, type Readiness } from './http/app.ts'
 import { openLevelLog } from './log/open-level-log.ts'
 import { metricsOf } from './metrics-of.ts'
@@ -107,7 +109,28 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     return { ready: reasons.length === 0, reasons }
   }
   const metrics = metricsOf({ config, env, house, sockets, sweep, isDraining: () => isDraining })
-  const app = createApp({ env, logger, readiness, metrics: { metrics, token: config.metricsToken }, site: config.site })
+  // Where nobody has to say who they are, and it was not said that this is meant for everybody, only this machine may ask.
+  const onlyLoopback = parts.authorize === undefined && !hasKey(config) && !config.allowAnonymous
+  const api = createApi({
+    guard: onlyLoopback ? openGuard : door,
+    house,
+    content,
+    env,
+    logger,
+    connections: sockets,
+    revoke: revocation => revocations.revoke(revocation),
+    drain(afterMs, jitterMs) {
+      isDraining = true
+      const connections = sockets.connectionCount
+      sockets.drain(afterMs, jitterMs)
+      logger.info({ connections }, 'draining')
+      return connections
+    },
+    origins: config.origins,
+    onlyLoopback,
+  })
+  const metricsAt = { metrics, token: config.metricsToken }
+  const app = createApp({ env, logger, readiness, metrics: metricsAt, api, site: config.site })
   sweep.start()
   let closing: Promise<void> | null = null
   const stop = async () => {

@@ -18,7 +18,7 @@ export const addresses: FuzzTarget = {
   name: 'addresses',
   watched: [
     'packages/core/src/base/id.ts',
-    'packages/server/src/socket/origin.ts',
+    'packages/server/src/access/origin.ts',
     'packages/server/src/config/read-config.ts',
   ],
   maxBytes: 120,

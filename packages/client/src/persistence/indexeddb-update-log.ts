@@ -155,12 +155,13 @@ export class IndexedDbUpdateLog implements UpdateLog {
     })
   }
 
-  async *list(): AsyncGenerator<DocumentSummary> {
+  async *list(from = ''): AsyncGenerator<DocumentSummary> {
     yield* await this.#read(async transaction => {
       const heads = transaction.objectStore('heads')
+      const range = IDBKeyRange.lowerBound(from)
       const [docs, found] = await Promise.all([
-        result(heads.getAllKeys()),
-        result(heads.getAll() as IDBRequest<LogHead[]>),
+        result(heads.getAllKeys(range)),
+        result(heads.getAll(range) as IDBRequest<LogHead[]>),
       ])
       return found.map(({ checkpointBytes: _, deleted = null, ...summary }, i) => ({
         doc: docs[i] as DocName,

@@ -101,8 +101,9 @@ export class MemoryLog implements UpdateLog {
     return found.entries.slice(Math.max(0, from - 1), Math.min(to, found.checkpoint?.seq ?? 0))
   }
 
-  async *list(): AsyncGenerator<DocumentSummary> {
+  async *list(from = ''): AsyncGenerator<DocumentSummary> {
     for (const doc of [...this.#documents.keys()].sort()) {
+      if (doc < from) continue
       const found = this.#born(doc)
       if (found === undefined || found.epoch === null) continue
       const checkpointSeq = found.checkpoint?.seq ?? seq(0)

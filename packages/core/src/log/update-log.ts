@@ -104,8 +104,8 @@ export interface UpdateLog {
   /** Entries a checkpoint has folded, from position `from` to `to` inclusive. */
   history(doc: DocName, from: Seq, to: Seq): Promise<readonly Entry[]>
 
-  /** Every document ever written, in the order of their names. */
-  list(): AsyncIterable<DocumentSummary>
+  /** Every document ever written, in the order of their names; those from `from` on, where that is given. */
+  list(from?: string): AsyncIterable<DocumentSummary>
 
   /** Marks a document as deleted, or with `null` as not deleted. Rejects with a `RangeError` where there is none. */
   mark(doc: DocName, deleted: Deletion | null): Promise<void>

@@ -233,6 +233,23 @@ export function describeUpdateLog(
       }
     })
 
+    test('[LOG8] a list can begin anywhere in the order of names', async ({ log }) => {
+      const names = Array.from({ length: 300 }, (_, i) => named(`n${String(i).padStart(3, '0')}`))
+      await Promise.all(names.map(doc => log.append(doc, epoch, entriesOf(1))))
+      for (const [from, first] of [
+        ['', 0],
+        ['n000', 0],
+        ['n000\u0000', 1],
+        ['n0', 0],
+        ['n27', 270],
+        ['n2990', 300],
+      ] as const) {
+        const listed: string[] = []
+        for await (const { doc } of log.list(from)) listed.push(doc)
+        same(listed, names.slice(first), `from ${from}`)
+      }
+    })
+
     test('[LOG10] a removed document is as if it had never been, and its name is free', async under => {
       const { log } = under
       await log.append(song, epoch, entriesOf(30))

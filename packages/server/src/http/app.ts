@@ -3,6 +3,7 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import type { Env } from '@tutti/core'
 import { Hono } from 'hono'
 import type { Logger } from '../runtime/logger.ts'
+import type { ApiApp } from './api/routing.ts'
 import { metricsRoute, type MetricsRouteOptions } from './metrics-route.ts'
 import { requestLog } from './request-log.ts'
 
@@ -17,11 +18,13 @@ export interface HttpOptions {
   readonly logger: Logger
   readonly readiness: () => Readiness
   readonly metrics: MetricsRouteOptions
+  /** Everything under /v1. */
+  readonly api: ApiApp
   /** A folder with a site to serve at `/`. */
   readonly site: string | null
 }
 
-/** Routes only: health and figures for machines, and a site for people. */
+/** Routes only: health, figures and the API for machines, and a site for people. */
 export function createApp(options: HttpOptions): Hono {
   const app = new Hono()
   app.use('*', requestLog(options.env, options.logger))
@@ -31,6 +34,7 @@ export function createApp(options: HttpOptions): Hono {
     return c.json({ status: ready ? 'ready' : 'not ready', reasons }, ready ? 200 : 503)
   })
   app.get('/metrics', metricsRoute(options.metrics))
+  app.route('/', options.api)
   if (options.site === null) {
     app.get('/', c => c.text('Tutti is running. Point a y-websocket or Tutti provider here.\n'))
     return app

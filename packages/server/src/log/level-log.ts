@@ -35,7 +35,15 @@ import { RecordedDocument } from './recorded-document.ts'
 import { sealName, sealRemoved, unsealAuthor, unsealRemoved } from './records.ts'
 import type { AuthorSource } from './run-walk.ts'
 import { storeCheckpoint } from './store-checkpoint.ts'
-import { findDocument, listPage, nameFindings, readCheckpoint, type StoreView, tailOf } from './stored-document.ts'
+import {
+  findDocument,
+  listPage,
+  type PageStart,
+  nameFindings,
+  readCheckpoint,
+  type StoreView,
+  tailOf,
+} from './stored-document.ts'
 import { unavailable } from './unavailable.ts'
 
 export interface LevelLogOptions {
@@ -212,13 +220,13 @@ export class LevelLog implements UpdateLog {
     })
   }
 
-  async *list(): AsyncGenerator<DocumentSummary> {
-    let after: Uint8Array = Uint8Array.of(letters.name)
+  async *list(from = ''): AsyncGenerator<DocumentSummary> {
+    let start: PageStart = { gte: nameKey(from as DocName) }
     for (;;) {
-      const page = await this.#read(view => listPage(view, after))
+      const page = await this.#read(view => listPage(view, start))
       yield* page.summaries
       if (page.last === null) return
-      after = page.last
+      start = { gt: page.last }
     }
   }
 

@@ -41,6 +41,9 @@ export interface FoundDocument {
   readonly told: number
 }
 
+/** The first key of a page of names, or the last of the page before. */
+export type PageStart = { readonly gte: Uint8Array } | { readonly gt: Uint8Array }
+
 export interface ListPage {
   readonly summaries: readonly DocumentSummary[]
   /** Where the next page begins; `null` after the last. */
@@ -116,9 +119,9 @@ export async function readCheckpoint(
   return null
 }
 
-export async function listPage(view: StoreView, after: Uint8Array): Promise<ListPage> {
+export async function listPage(view: StoreView, start: PageStart): Promise<ListPage> {
   const { db, snapshot } = view
-  const range = { gt: after, lt: Uint8Array.of(letters.name + 1), limit: namesPerPage, snapshot }
+  const range = { ...start, lt: Uint8Array.of(letters.name + 1), limit: namesPerPage, snapshot }
   const named = await db.iterator(range).all()
   const summaries: DocumentSummary[] = []
   for (const [key] of named) {

@@ -24,7 +24,7 @@ import type { Reader } from '../room/reader.ts'
 import type { Room } from '../room/room.ts'
 import { framed, told } from './native-dialect.ts'
 import { type OpenRequest, openDocument, reconcile } from './open-document.ts'
-import type { Peer, Session, SessionContext } from './session.ts'
+import type { Peer, Session, SessionContext, SessionFacts } from './session.ts'
 
 /** A document open on this connection. */
 export interface OpenChannel {
@@ -288,6 +288,11 @@ export class NativeSession implements Session, Visitor {
 
   drain(afterMs: number, jitterMs: number): void {
     this.#bye('draining', 'the server restarts', afterMs, jitterMs)
+  }
+
+  facts(): SessionFacts {
+    const { subject, device } = this.#state.kind === 'known' ? this.#state.author : { subject: '', device: '' }
+    return { subject, device, documents: Array.from(this.#channels.values(), ({ room }) => room.doc) }
   }
 
   ended(): void {

@@ -1,4 +1,4 @@
-import type { Env, ErrorCode } from '@tutti/core'
+import type { DocName, Env, ErrorCode } from '@tutti/core'
 import type { Door } from '../access/door.ts'
 import type { House } from '../room/house.ts'
 import type { Wire } from '../room/reader.ts'
@@ -23,6 +23,15 @@ export interface SessionContext {
   readonly serverId: string
 }
 
+/** Who speaks on a connection, and of what. */
+export interface SessionFacts {
+  /** "" where nobody was asked, or is known yet. */
+  readonly subject: string
+  /** "" for stock clients. */
+  readonly device: string
+  readonly documents: readonly DocName[]
+}
+
 /** One connection, whatever it speaks. The socket calls; the session answers through its peer. */
 export interface Session {
   readonly dialect: 'native' | 'stock'
@@ -34,6 +43,9 @@ export interface Session {
   beat(): void
   /** The server stops: say when to come back. */
   drain(afterMs: number, jitterMs: number): void
+  /** Ends the connection, and says why. */
+  end(code: ErrorCode, message: string): void
+  facts(): SessionFacts
   /** The connection is gone. */
   ended(): void
 }

@@ -18,7 +18,7 @@ import { createReader, type Reader } from '../room/reader.ts'
 import type { Room } from '../room/room.ts'
 import { frame } from '../runtime/frame.ts'
 import { answerSoon } from './open-document.ts'
-import type { Peer, Session, SessionContext } from './session.ts'
+import type { Peer, Session, SessionContext, SessionFacts } from './session.ts'
 import { stockDialect } from './stock-dialect.ts'
 
 /** y-websocket's word for a presence message that says nothing: the cheapest sign of life it understands. */
@@ -196,6 +196,11 @@ export class StockSession implements Session, Visitor {
 
   drain(): void {
     this.#peer.close('draining', 'the server restarts')
+  }
+
+  facts(): SessionFacts {
+    const subject = this.#open?.reader.author.subject ?? ''
+    return { subject, device: '', documents: this.#open === null ? [] : [this.#doc] }
   }
 
   ended(): void {

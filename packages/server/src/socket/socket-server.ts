@@ -12,7 +12,7 @@ import {
 } from '@tutti/core'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { NativeSession } from '../session/native-session.ts'
-import type { Session, SessionContext } from '../session/session.ts'
+import type { Session, SessionContext, SessionFacts } from '../session/session.ts'
 import { StockSession } from '../session/stock-session.ts'
 import { mayConnectFrom } from './origin.ts'
 import { WsPeer } from './ws-peer.ts'
@@ -31,6 +31,13 @@ export interface SocketServerOptions {
 interface Connection {
   readonly peer: WsPeer
   readonly session: Session
+}
+
+/** A connection, as it is shown to whoever runs a server. */
+export interface ConnectionFacts extends SessionFacts {
+  /** Names it as long as it lasts; the log has the same number. */
+  readonly id: string
+  readonly dialect: Session['dialect']
 }
 
 /** All WebSocket connections: upgrade, liveness, and their end. */
@@ -72,6 +79,25 @@ export class SocketServer {
     const count = { native: 0, stock: 0 }
     for (const { session } of this.#connections) count[session.dialect]++
     return count
+  }
+
+  /** Every connection there is. */
+  list(): readonly ConnectionFacts[] {
+    return Array.from(this.#connections, ({ peer, session }) => ({
+      id: String(peer.number),
+      dialect: session.dialect,
+      ...session.facts(),
+    }))
+  }
+
+  /** Ends a connection for good; false when there is none of that id. */
+  kick(id: string): boolean {
+    for (const { peer, session } of this.#connections) {
+      if (String(peer.number) !== id) continue
+      session.end('forbidden', 'ended by an administrator')
+      return true
+    }
+    return false
   }
 
   /** Takes over an HTTP upgrade request. Refusals come after the upgrade: a browser cannot see an earlier one. */
