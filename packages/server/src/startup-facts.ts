@@ -10,7 +10,6 @@ export function startupFacts(config: Config, url: string, parts: RelayParts): ob
   return {
     version,
     node: process.version,
-    pid: process.pid,
     url,
     store: parts.log === undefined ? resolve(config.data) : 'given by the app',
     door: parts.authorize !== undefined ? 'given by the app' : hasKey(config) ? 'tokens' : 'none: everybody may edit',
