@@ -39,6 +39,11 @@ describe('the house', () => {
     expect(options?.lib).toEqual(['ES2023'])
     expect(options?.types).toEqual([])
   })
+  it('only typed documents know zod, and nothing of core needs them', () => {
+    const core = files.filter(file => file.packageName === 'core' && file.folder !== 'typed')
+    const guilty = core.filter(file => file.imports.some(name => /^zod\b|\/typed\//.test(name)))
+    expect(guilty.map(file => file.path)).toEqual([])
+  })
   it('time and chance come in by one door', () => expect(realTimeAndChance(files)).toEqual([]))
   it('only the command line talks to the console', () => expect(talking(files)).toEqual([]))
 })
