@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { edit, World } from '../testing/world.ts'
+import { edit, textOf, World } from '../testing/world.ts'
 
 /** An edit written as a given client id. */
 function as(client: number, text: string): { doc: Y.Doc; bytes: Uint8Array } {
@@ -108,9 +108,14 @@ describe('leases', () => {
     await answerAll()
     const room = world.house.get('song' as never)
     expect(room?.head).toBe(1)
+    // Anybody may delete: that this is taken does not mean that the rest has been.
+    back.update(edit(back.doc, it => it.getText('t').delete(0, 1)))
+    await world.settle()
+    expect(room?.head).toBe(2)
     dead.session.ended()
     await answerAll()
-    expect(room?.head).toBe(2)
+    expect(room?.head).toBe(3)
+    expect(textOf(room?.diff() as Uint8Array)).toBe('ne two')
   })
 })
 

@@ -244,7 +244,8 @@ export class Room implements RoomView {
     else if (intake.left === null) this.#confirm(reader, counter)
     if (intake.left === null) {
       reader.counter = counter
-      reader.holdsMore = false
+      // A single edit that could be taken, such as a deletion, does not say that there is no more.
+      if (resync) reader.holdsMore = false
       return { kind: 'taken' }
     }
     reader.holdsMore = true
