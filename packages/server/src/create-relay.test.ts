@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MemoryLog } from '@tutti/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createRelay } from './create-relay.ts'
@@ -60,5 +63,15 @@ describe('what is said of a start', () => {
     expect(lines.at(-1)).toContain('"message":"stopped"')
     expect(lines.join('\n')).not.toContain('hidden')
     expect(lines.join('\n')).not.toContain(keys.jwtSecret)
+  })
+
+  test('[SRV33] damage that opening finds is said at once', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tutti-damaged-'))
+    onTestFinished(() => rm(data, { recursive: true }))
+    await (await createServer({ data, port: 0, logLevel: 'silent' })).close()
+    await writeFile(join(data, 'heads'), 'what is this')
+    const { lines, logger } = kept()
+    await (await createServer({ data, port: 0, logger })).close()
+    expect(lines[0]).toMatch(/"finding":\{.*"message":"the store is damaged"/)
   })
 })

@@ -52,6 +52,8 @@ const drainMs: Millis = 5_000
 /** Clients of a stopping relay come back within this window, not all at once. */
 const comeBackAfterMs: Millis = 500
 const comeBackJitterMs: Millis = 2_000
+/** Findings that are said one by one when a damaged store is opened. */
+const mostFindings = 20
 
 /**
  * Opens a relay to be mounted. Nothing says how far the server it is mounted on can be reached, so it wants a door: rejects
@@ -87,7 +89,7 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
   // Another home for the log has no folder: what is revoked there holds until the process ends.
   const revocations = new Revocations(parts.log === undefined ? await openRevocationFile(config.data) : null)
   const door = new Door({ authorize, revocations, env, logger, recheckMs: config.recheckMs })
-  const log = parts.log ?? (await openLevelLog(config.data, env))
+  const log = parts.log ?? (await openStore(config.data, env, logger))
   const house = new House({ log, env, logger, idleMs: config.idleMs })
   const content = new WorkerContent(logger)
   const sweep = new Sweep({
@@ -161,6 +163,15 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
       return closing
     },
   }
+}
+
+/** Damage that opening finds is said at once, by document: later it is only met by whoever opens that one. */
+async function openStore(folder: string, env: Env, logger: Logger): Promise<UpdateLog> {
+  const log = await openLevelLog(folder, env)
+  for (const finding of log.findings.slice(0, mostFindings)) logger.error({ finding }, 'the store is damaged')
+  const more = log.findings.length - mostFindings
+  if (more > 0) logger.error({ more }, 'the store is damaged in more places: tutti doctor')
+  return log
 }
 
 function doorOf(config: Config, env: Env, logger: Logger): Authorize {

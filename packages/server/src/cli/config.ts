@@ -23,7 +23,11 @@ export function addConfig(program: Command): void {
     }
     const lines = rows.map(({ name, value, source }) => [
       name,
-      value === null ? styled('dim', 'not set') : typeof value === 'string' ? value : shown(value, false),
+      value === null
+        ? styled('dim', 'not set')
+        : typeof value === 'string' && !value.includes('\n')
+          ? value
+          : shown(value, null),
       source === 'default' ? styled('dim', source) : source,
     ])
     console.log(table(['option', 'value', 'from'], lines))
@@ -31,5 +35,5 @@ export function addConfig(program: Command): void {
 }
 
 function hidden(value: unknown): string {
-  return `(${shown(value, true)})`
+  return `(${shown(value, 'a secret')})`
 }

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { systemEnv } from '@tutti/core'
 import type { Command } from 'commander'
-import { openLevelLog } from '../log/open-level-log.ts'
 import { effectiveConfig, withConfig } from './configured.ts'
 import { UsageError } from './exit.ts'
 import { documentName, openStored, readingStore } from './stored.ts'
@@ -19,6 +18,7 @@ export function addDocumentsDelete(documents: Command): void {
     // Looked up in a copy, so that a name mistyped opens nothing for writing.
     const entries = await readingStore(data, async log => (await openStored(log, doc)).head)
     if (command.opts<{ yes?: boolean }>().yes !== true && !(await isMeant(`${doc} and its ${entries} entries`))) return
+    const { openLevelLog } = await import('../log/open-level-log.ts')
     const log = await openLevelLog(data, systemEnv)
     try {
       await log.remove(doc)

@@ -1,7 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
-import * as Y from 'yjs'
-import { readDocument } from '../content/read-json.ts'
 import { foldStored } from '../room/fold-stored.ts'
 import { effectiveConfig, withConfig } from './configured.ts'
 import { exitCodes, UsageError } from './exit.ts'
@@ -30,13 +28,15 @@ export function addDocumentsExport(documents: Command): void {
       const opened = await openStored(log, doc)
       return { update: foldStored(opened).state.durable.diff(), findings: opened.findings }
     })
-    writeFileSync(output ?? process.stdout.fd, format === 'json' ? jsonOf(update) : update)
+    writeFileSync(output ?? process.stdout.fd, format === 'json' ? await jsonOf(update) : update)
     for (const { message } of findings) console.error(`tutti: damaged, written as far as it can be read: ${message}`)
     if (findings.length > 0) process.exitCode = exitCodes.failed
   })
 }
 
-function jsonOf(update: Uint8Array): string {
+async function jsonOf(update: Uint8Array): Promise<string> {
+  const Y = await import('yjs')
+  const { readDocument } = await import('../content/read-json.ts')
   const doc = new Y.Doc()
   Y.applyUpdate(doc, update)
   return `${JSON.stringify(readDocument(doc), null, 2)}\n`

@@ -33,8 +33,10 @@ export function addDocumentsList(documents: Command): void {
     })
     progress.end()
     if (json) return
-    const cells = rows.map(row => [row.doc, row.head, row.tailEntries, row.tailBytes] as const)
-    console.log(table(['document', 'entries', 'not compacted', 'bytes of those'], cells))
+    const cells = rows.map(
+      row => [row.doc, row.head, row.tailEntries, row.tailBytes, row.deleted === null ? '' : 'deleted'] as const,
+    )
+    console.log(table(['document', 'entries', 'not compacted', 'bytes of those', ''], cells))
     console.log(`${rows.length} ${rows.length === 1 ? 'document' : 'documents'}`)
   })
 }

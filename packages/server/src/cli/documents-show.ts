@@ -40,6 +40,7 @@ function factsOf(doc: DocName, opened: OpenedDocument) {
   return {
     document: doc,
     epoch: opened.epoch,
+    deleted: opened.deleted === null ? null : new Date(opened.deleted.at).toISOString(),
     entries: opened.head,
     compactedUpTo: opened.checkpoint?.seq ?? 0,
     contentBytes: state.durable.diff().length,

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { createServer } from '../create-server.ts'
 import { effectiveConfig, withConfig } from './configured.ts'
 import { exitCodes } from './exit.ts'
 
@@ -10,7 +9,10 @@ export function addServe(program: Command): void {
 }
 
 async function serve(command: Command): Promise<void> {
-  const server = await createServer(effectiveConfig(command).config)
+  const { config } = effectiveConfig(command)
+  // Loaded here, so that the other commands answer at once.
+  const { createServer } = await import('../create-server.ts')
+  const server = await createServer(config)
   let stopping = false
   const stop = () => {
     // Asked twice: somebody is in a hurry.

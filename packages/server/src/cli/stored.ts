@@ -1,10 +1,10 @@
 import { type DocName, type OpenedDocument, parseDocName, systemEnv, type UpdateLog } from '@tutti/core'
 import type { LevelLog } from '../log/level-log.ts'
-import { openLogCopy } from '../log/open-copy.ts'
 import { UsageError } from './exit.ts'
 
 /** Runs on the documents of a folder, and changes nothing there. */
 export async function readingStore<T>(folder: string, run: (log: LevelLog) => Promise<T>): Promise<T> {
+  const { openLogCopy } = await import('../log/open-copy.ts')
   const copy = await openLogCopy(folder, systemEnv)
   try {
     return await run(copy.log)

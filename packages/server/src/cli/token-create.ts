@@ -1,6 +1,5 @@
 import { parseDeviceId, parsePattern, type Permission, permissions, randomWord, systemEnv } from '@tutti/core'
 import type { Command } from 'commander'
-import { SignJWT } from 'jose'
 import { effectiveConfig, withConfig } from './configured.ts'
 import { parseDuration } from './duration.ts'
 import { UsageError } from './exit.ts'
@@ -38,6 +37,7 @@ export function addTokenCreate(token: Command): void {
     const { config } = effectiveConfig(command)
     const { key, algorithm } = signingKey(config, options.key)
     const claims = claimsOf(options)
+    const { SignJWT } = await import('jose')
     const signing = new SignJWT(claims).setProtectedHeader({
       alg: algorithm,
       typ: 'JWT',

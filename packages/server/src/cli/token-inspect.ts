@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { systemEnv } from '@tutti/core'
 import type { Command } from 'commander'
-import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose'
-import { jwtAuthorize } from '../access/jwt-authorize.ts'
+import type { JWTPayload } from 'jose'
 import { readClaims, toleranceMs } from '../access/jwt-claims.ts'
 import type { Config } from '../config/config.ts'
 import { hasKey } from '../config/door.ts'
@@ -22,7 +21,7 @@ export function addTokenInspect(token: Command): void {
   withConfig(command, ['jwtSecret', 'jwtPublicKey', 'jwksUrl', 'jwtIssuer', 'jwtAudience']).action(
     async (given: string) => {
       const text = (given === '-' ? readFileSync(process.stdin.fd, 'utf8') : given).trim()
-      const { header, claims } = decoded(text)
+      const { header, claims } = await decoded(text)
       const { config } = effectiveConfig(command)
       const refused = hasKey(config) ? await whyRefused(text, config) : whyUnfit(claims)
       const checked = hasKey(config)
@@ -37,7 +36,8 @@ export function addTokenInspect(token: Command): void {
   )
 }
 
-function decoded(text: string): { readonly header: object; readonly claims: JWTPayload } {
+async function decoded(text: string): Promise<{ readonly header: object; readonly claims: JWTPayload }> {
+  const { decodeJwt, decodeProtectedHeader } = await import('jose')
   try {
     return { header: decodeProtectedHeader(text), claims: decodeJwt(text) }
   } catch {
@@ -76,6 +76,7 @@ function verdict(refused: string | null, checked: boolean): string {
 
 /** Asks the door itself. */
 async function whyRefused(text: string, config: Config): Promise<string | null> {
+  const { jwtAuthorize } = await import('../access/jwt-authorize.ts')
   let why = 'it is longer than any token'
   const keep = (facts: object) => {
     const { why: code, claim } = facts as { why?: string; claim?: string }

@@ -26,9 +26,9 @@ export function sentence({ option, source, value, allowed }: ConfigMistake): str
   return `${source}: ${option} cannot be ${value}; ${allowed}`
 }
 
-/** A value as a person would write it; a secret only as how long it is. */
-export function shown(value: unknown, isSecret: boolean): string {
-  if (isSecret && typeof value === 'string') return `a secret of ${value.length} characters`
+/** A value as a person would write it; what is hidden (`a secret`, `a key`) only as how long it is. */
+export function shown(value: unknown, hiddenAs: string | null): string {
+  if (hiddenAs !== null && typeof value === 'string') return `${hiddenAs} of ${value.length} characters`
   const text = typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? 'nothing')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +94,23 @@ describe('what is wrong', () => {
     ])
     expect(() => parseConfig({ prot: 1 } as never)).toThrow('did you mean port')
     for (const given of [null, 5, 'port', [1]]) expect(() => parseConfig(given as never)).toThrow(ConfigError)
+  })
+
+  test('[SRV22] [SRV23] a key that is none, or a private one, is told apart and not shown', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    for (const jwtPublicKey of [
+      pem,
+      JSON.stringify(privateKey.export({ format: 'jwk' })),
+      '-----BEGIN PUBLIC KEY-----',
+      '{',
+    ]) {
+      const said = wrong({ given: { jwtPublicKey } })
+      expect(said).toEqual([expect.stringMatching(/^--jwt-public-key: .*; it takes a public key as PEM/)])
+      expect(said.join('')).not.toContain(pem.split('\n')[1])
+      expect(said.join('')).not.toContain(privateKey.export({ format: 'jwk' }).d)
+    }
+    expect(wrong({ given: { jwtPublicKey: JSON.stringify(publicKey.export({ format: 'jwk' })) } })).toEqual([])
   })
 
   test('[SRV22] one kind of key at a time', () => {

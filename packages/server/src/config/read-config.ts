@@ -53,7 +53,7 @@ export function readConfig(sources: ConfigSources): EffectiveConfig {
 export function parseConfig(input: ConfigInput): Config {
   if (typeof input !== 'object' || input === null) {
     const allowed = 'it takes an object such as { port: 1234 }'
-    throw new ConfigError([{ option: 'the configuration', source: 'the options', value: shown(input, false), allowed }])
+    throw new ConfigError([{ option: 'the configuration', source: 'the options', value: shown(input, null), allowed }])
   }
   return readConfig({ given: input }).config
 }
@@ -70,7 +70,13 @@ function find(option: ConfigOption, sources: ConfigSources, mistakes: ConfigMist
 }
 
 function mistake(option: ConfigOption, said: Said, allowed: string): ConfigMistake {
-  return { option: option.name, source: said.source, value: shown(said.value, option.isSecret), allowed }
+  return { option: option.name, source: said.source, value: shown(said.value, hiddenAs(option)), allowed }
+}
+
+/** A key may turn out to be a private one. */
+function hiddenAs({ isSecret, mayBeFile }: ConfigOption): string | null {
+  if (isSecret) return 'a secret'
+  return mayBeFile ? 'a key' : null
 }
 
 function unknownNames(values: Readonly<Record<string, unknown>>, source: string): ConfigMistake[] {

@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import { list, oneOf, text, whole, yesOrNo } from './fields.ts'
@@ -134,8 +135,16 @@ function isLongEnough(value: string): boolean {
   return Buffer.byteLength(value) >= leastSecretBytes
 }
 
+/** A private key is none: whoever gives it here has it in the wrong place. */
 function isPublicKey(value: string): boolean {
-  return /^\s*(-----BEGIN (PUBLIC KEY|CERTIFICATE|RSA PUBLIC KEY)-----|\{)/.test(value)
+  try {
+    if (!value.trimStart().startsWith('{'))
+      return !/PRIVATE KEY/.test(value) && createPublicKey(value).type === 'public'
+    const key = JSON.parse(value) as JsonWebKey
+    return key['d'] === undefined && createPublicKey({ key, format: 'jwk' }).type === 'public'
+  } catch {
+    return false
+  }
 }
 
 function isSafeUrl(value: string): boolean {

@@ -1,7 +1,6 @@
 import { access, constants, readdir } from 'node:fs/promises'
 import { TuttiError, systemEnv } from '@tutti/core'
 import type { Config } from '../../config/config.ts'
-import { openLogCopy } from '../../log/open-copy.ts'
 import { explain } from '../exit.ts'
 import { Progress } from '../progress.ts'
 import { type Check, look, well, wrong } from './check.ts'
@@ -33,6 +32,7 @@ export async function lookAtStore(config: Config): Promise<readonly Check[]> {
 }
 
 async function readWhole(folder: string): Promise<readonly Check[]> {
+  const { openLogCopy } = await import('../../log/open-copy.ts')
   const copy = await openLogCopy(folder, systemEnv, { scanMs })
   const { log } = copy
   const progress = new Progress('documents')
