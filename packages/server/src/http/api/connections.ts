@@ -1,17 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { ConnectionPage } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { ApiError } from './problem.ts'
 import { type ApiApp, allowedHere, problems } from './routing.ts'
-
-export interface ConnectionPage {
-  readonly connections: readonly {
-    readonly id: string
-    readonly dialect: 'native' | 'stock'
-    readonly subject: string
-    readonly device: string
-    readonly documents: readonly string[]
-  }[]
-}
 
 const connections: z.ZodType<ConnectionPage> = z
   .object({

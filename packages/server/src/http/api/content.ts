@@ -3,17 +3,11 @@ import { decodeStateVector, resyncLimits, scanUpdate } from '@tutti/core'
 import { bodyLimit } from 'hono/body-limit'
 import type { PatchKind } from '../../content/content.ts'
 import type { Room } from '../../room/room.ts'
+import type { EditResult } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { EditDesk, openBorn } from './edit-desk.ts'
 import { ApiError, problemResponse } from './problem.ts'
 import { type ApiApp, allowed, documentParams, etagOf, names, problems } from './routing.ts'
-
-export interface EditResult {
-  /** Everything up to this position is on disk, and the edit is among it. */
-  readonly seq: number
-  /** False where the document was like that already. */
-  readonly changed: boolean
-}
 
 const edited: z.ZodType<EditResult> = z
   .object({ seq: z.number().int(), changed: z.boolean() })

@@ -2,59 +2,12 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Finding } from '@tutti/core'
 import { compactRoom } from '../../compaction/compact-room.ts'
 import { deleteDocument, purgeDocument, undeleteDocument } from '../../room/deletion.ts'
+import type { Compacted, DocumentFacts, DocumentPage, Receipt } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { openBorn } from './edit-desk.ts'
 import { listDocuments } from './list-documents.ts'
 import { ApiError } from './problem.ts'
 import { type ApiApp, allowed, documentParams, problems } from './routing.ts'
-
-export interface DeletionFacts {
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly by: string
-}
-
-export interface ListedFacts {
-  readonly name: string
-  readonly epoch: string
-  readonly head: number
-  readonly checkpoint: number
-  readonly deleted: DeletionFacts | null
-}
-
-export interface DocumentPage {
-  readonly documents: readonly ListedFacts[]
-  /** Where the next page begins; `null` after the last. */
-  readonly cursor: string | null
-}
-
-export interface DocumentFacts extends ListedFacts {
-  /** Of the stored state: the checkpoint and everything after it. */
-  readonly bytes: number
-  /** How many have it open now. */
-  readonly readers: number
-  /** Damage; empty for a healthy document. */
-  readonly findings: readonly {
-    readonly kind: string
-    readonly from: number
-    readonly to: number
-    readonly message: string
-  }[]
-}
-
-export interface Receipt {
-  readonly document: string
-  readonly epoch: string
-  readonly head: number
-  readonly deleted: DeletionFacts
-  readonly purged: DeletionFacts
-}
-
-export interface Compacted {
-  readonly bytesBefore: number
-  readonly bytesAfter: number
-  readonly entriesFolded: number
-}
 
 const deletion = z
   .object({ at: z.number().openapi({ description: 'Milliseconds since 1970.' }), by: z.string() })
@@ -83,7 +36,15 @@ const facts: z.ZodType<DocumentFacts> = z
   .openapi('Document', { example: { ...example, bytes: 40_960, readers: 2, findings: [] } })
 const receipt: z.ZodType<Receipt> = z
   .object({ document: z.string(), epoch: z.string(), head: z.number().int(), deleted: deletion, purged: deletion })
-  .openapi('Receipt')
+  .openapi('Receipt', {
+    example: {
+      document: 'team/notes',
+      epoch: '7k2m0c',
+      head: 812,
+      deleted: { at: 1_760_000_000_000, by: 'ana' },
+      purged: { at: 1_760_086_400_000, by: 'ben' },
+    },
+  })
 const compacted: z.ZodType<Compacted> = z
   .object({ bytesBefore: z.number(), bytesAfter: z.number(), entriesFolded: z.number() })
   .openapi('Compaction', { example: { bytesBefore: 91_204, bytesAfter: 12_288, entriesFolded: 812 } })

@@ -1,7 +1,7 @@
 import type { Identity } from '../../access/authorize.ts'
+import type { DocumentPage, ListedFacts } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { cursorAfter, parseCursor } from './cursor.ts'
-import type { DocumentPage, ListedFacts } from './documents.ts'
 
 export interface ListQuery {
   readonly prefix?: string | undefined

@@ -1,16 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { PresencePage, PresentFacts } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { type ApiApp, allowed, documentParams, problems } from './routing.ts'
-
-export interface PresentFacts {
-  /** The Yjs client id. */
-  readonly client: number
-  readonly state: { readonly [key: string]: unknown }
-}
-
-export interface PresencePage {
-  readonly present: readonly PresentFacts[]
-}
 
 const presence: z.ZodType<PresencePage> = z
   .object({ present: z.array(z.object({ client: z.number().int(), state: z.record(z.string(), z.unknown()) })) })

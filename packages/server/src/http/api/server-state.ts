@@ -1,21 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Drained } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { type ApiApp, allowedHere, problems } from './routing.ts'
-
-export interface DrainRequest {
-  readonly afterMs?: number | undefined
-  readonly jitterMs?: number | undefined
-}
-
-export interface Drained {
-  readonly connections: number
-}
-
-export interface RevocationRequest {
-  readonly kind: 'subject' | 'device' | 'token'
-  readonly name: string
-  readonly before?: number | undefined
-}
 
 const wait = z.number().int().min(0).max(3_600_000)
 const drainRequest = z
