@@ -29,15 +29,17 @@ export class Orphans {
   }
 
   async adopt(copy: LocalDocument): Promise<void> {
-    const { sync, outbox } = this.#options
+    const { sync, outbox, live } = this.#options
     const { tab, session } = sync
+    const { doc } = live
     if (!tab.isLeader || copy.pending.length === 0) return
     const ended = new Map<SessionId, boolean>([[session, false]])
     for (const edit of copy.pending) {
       if (!ended.has(edit.session)) ended.set(edit.session, !(await tab.isAlive(edit.session)))
     }
     const left = copy.pending.filter(edit => ended.get(edit.session) === true)
-    if (left.length === 0 || this.#isStopped) return
+    // With another document there is another copy: the next look will tell.
+    if (left.length === 0 || this.#isStopped || live.doc !== doc) return
     const before = outbox.all.length
     outbox.adopt(left)
     if (outbox.all.length > before) this.#options.adopted()

@@ -93,11 +93,19 @@ export class Outbox {
     return done
   }
 
-  /** Takes out what is only to mend the server: all, or up to a counter. */
-  removeMending(through: number = Number.POSITIVE_INFINITY): readonly OutgoingEdit[] {
+  /** Takes out what is only to mend the server, up to a counter. */
+  removeMending(through: number): readonly OutgoingEdit[] {
     const mending = this.#edits.filter(edit => edit.number === 0 && edit.counter <= through)
     this.remove(mending)
     return mending
+  }
+
+  /** Keeps what `session` made, and of the rest what is still pending on the device. */
+  retain(session: SessionId, pending: readonly PendingEdit[]): void {
+    const known = new Set(pending.map(edit => `${edit.session} ${edit.counter}`))
+    const isGone = (edit: OutgoingEdit) =>
+      edit.number === 0 || (edit.session !== session && !known.has(`${edit.session} ${edit.number}`))
+    this.remove(this.#edits.filter(isGone))
   }
 
   remove(edits: readonly OutgoingEdit[]): void {

@@ -128,8 +128,8 @@ export class Rebuilding {
 
   #take(copy: LocalDocument, without: ReadonlySet<Uint8Array>): void {
     this.#options.takeCopy(copy)
-    // What was to mend the server may be what was taken back, and is worked out anew.
-    this.#options.outbox.removeMending()
+    // What others left may have been taken back, and what was to mend the server is worked out anew.
+    this.#options.outbox.retain(this.#options.sync.session, copy.pending)
     const updates = [...copy.updates, ...this.#options.outbox.all.map(edit => edit.bytes)]
     this.#options.replace(updates.filter(bytes => !without.has(bytes)))
   }
