@@ -50,7 +50,10 @@ export function defineDocument<const Of extends Fields>(options: DocumentOptions
   insist(Number.isSafeInteger(version) && version >= 1, 'versions are whole numbers from 1')
   for (let to = 2; to <= version; to++) insist(Object.hasOwn(migrations, to), `a migration to version ${to} is needed`)
   for (const to of Object.keys(migrations)) {
-    insist(Number(to) >= 2 && Number(to) <= version, `no migration leads to version ${to}`)
+    insist(
+      Number.isSafeInteger(Number(to)) && Number(to) >= 2 && Number(to) <= version,
+      `no migration leads to version ${to}`,
+    )
   }
   for (const [name, field] of Object.entries(fields)) {
     insist(name !== '' && isStorableName(name) && !name.startsWith(reservedPrefix), `a field cannot be named '${name}'`)

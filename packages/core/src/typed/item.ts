@@ -24,12 +24,17 @@ type PlainTexts<Texts extends SharedTexts> = {
 /** What makes an item: its values, and what its texts begin with. */
 export type NewItem<Field extends CollectionField> = Readonly<input<Field['schema']>> & PlainTexts<Field['texts']>
 
-/** Values of an item that are to be replaced; `undefined` takes one away. */
+/** Values of an item that are to be replaced. */
 export type ItemChanges<Field extends CollectionField> = Partial<Readonly<input<Field['schema']>>>
 
 /** What stands in a map of items, in the order of the items: by key, then by id. What is no item is left out. */
-export function itemsOf(raw: Y.Map<unknown>): { id: string; order: string; map: Y.Map<unknown> }[] {
-  const items = [...raw].flatMap(([id, map]) => (map instanceof Y.Map ? [{ id, order: orderOf(map), map }] : []))
+export function itemsOf(
+  raw: Y.Map<unknown>,
+): { readonly id: string; readonly order: string; readonly map: Y.Map<unknown> }[] {
+  const items: { id: string; order: string; map: Y.Map<unknown> }[] = []
+  raw.forEach((map, id) => {
+    if (map instanceof Y.Map) items.push({ id, order: orderOf(map), map })
+  })
   return items.sort((a, b) => compare(a.order, b.order) || compare(a.id, b.id))
 }
 

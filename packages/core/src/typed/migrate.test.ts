@@ -132,6 +132,18 @@ describe('how a document stands', () => {
     expect(Y.encodeStateAsUpdate(old)).toEqual(before)
   })
 
+  it('[TYP9] is told again when what it holds arrives', () => {
+    const doc = new Y.Doc()
+    const heard: Standing[] = []
+    const stop = observeStanding(third, doc, standing => heard.push(standing))
+    doc.getMap('songs').set('a', new Y.Map())
+    doc.getMap('songs').set('b', new Y.Map())
+    migrate(third, doc)
+    stop()
+    doc.getMap('tutti:schema').set('type', 'invoice')
+    expect(heard).toEqual([{ kind: 'needs-migration', version: 1 }, { kind: 'ready' }])
+  })
+
   it('[TYP10] nothing is written into a document that needs a migration, or is something else', () => {
     const doc = firstSetlist()
     const opened = openTyped(third, doc)
@@ -205,6 +217,30 @@ describe('a migration', () => {
     meet(one, two)
     expect(openTyped(third, one).fields.songs.get('a')?.notes?.toString()).toBe('two-one')
     expect(openTyped(third, two).fields.songs.get('a')?.notes?.toString()).toBe('two-one')
+  })
+
+  it('[TYP12] that differs between two builds of an app, or from one time to the next, never parts the documents', () => {
+    for (let round = 0; round < 10; round++) {
+      const builds = ['x', 'y', 'y'].map((note, n) =>
+        defineDocument({
+          ...second,
+          migrations: {
+            2: {
+              up(doc) {
+                for (const each of songMaps(doc)) each.set('title', `${note} ${n === 0 ? '' : Math.random()}`)
+              },
+            },
+          },
+        }),
+      )
+      const start = firstSetlist()
+      const docs = builds.map(() => copyOf(start))
+      for (const [n, doc] of docs.entries()) migrate(builds[n] as typeof second, doc)
+      meet(...docs)
+      const seen = docs.map(doc => JSON.stringify(doc.getMap('songs').toJSON()))
+      expect(new Set(seen).size).toBe(1)
+      expect(docs.map(doc => standingOf(second, doc).kind)).toEqual(['ready', 'ready', 'ready'])
+    }
   })
 
   it('[TYP12] a relay takes from one device, and knows already when another brings it', () => {

@@ -1,6 +1,5 @@
 import * as Y from 'yjs'
 import { crc32 } from '../base/crc32.ts'
-import { docDigest } from '../document/doc-digest.ts'
 import type { DocumentDefinition, MigrationStep } from './define-document.ts'
 import { RefusedWrite } from './refused-write.ts'
 import { refusalOf, standingOf } from './standing.ts'
@@ -27,9 +26,9 @@ export interface Migrated {
  * Brings a document to the version of its definition, or, with `to`, back to an older one for apps that were not updated
  * yet. All of it is one transaction; where a step throws, so does this, and the document is as it was.
  *
- * Devices that migrate at once converge. The steps run on a copy, under a client id that follows from the document itself,
- * so two devices that know the same make the very same edit, which merges with itself. Devices that know different things
- * make two, which merge as any edits do: that is why a step leaves alone what is migrated already.
+ * Devices that migrate at once converge. The steps run on a copy, under a client id that follows from what they do, so two
+ * devices that know the same make the very same edit, which merges with itself. Devices that know different things make
+ * two, which merge as any edits do: that is why a step leaves alone what is migrated already.
  *
  * Throws `RefusedWrite`: `from-the-future`, `other-type`, `no-way-back`.
  */
@@ -62,30 +61,37 @@ function stepsBetween(definition: DocumentDefinition, from: number, to: number):
   return steps
 }
 
-/** The edit that the steps make of the document, as a Yjs update. */
+/**
+ * The edit that the steps make of the document, as a Yjs update: made once to know what it is, and once more by the client
+ * whose id follows from that. Two edits that differ (another build of the app, a step that is not as it should be) never
+ * share a client, which would part their documents for ever.
+ */
 function migration(
   definition: DocumentDefinition,
   doc: Y.Doc,
   steps: readonly MigrationStep[],
   to: number,
 ): Uint8Array {
-  const copy = new Y.Doc({ gc: doc.gc })
-  try {
-    Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
-    copy.clientID = clientOf(copy, `${docDigest(copy)} ${definition.type} ${to}`)
-    copy.transact(() => {
-      for (const step of steps) step(copy)
-      stampDocument(copy, definition.type, to)
-    })
-    return Y.encodeStateAsUpdate(copy, Y.encodeStateVector(doc))
-  } finally {
-    copy.destroy()
+  const editBy = (client: number): Uint8Array => {
+    const copy = new Y.Doc({ gc: doc.gc })
+    try {
+      Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
+      copy.clientID = client
+      copy.transact(() => {
+        for (const step of steps) step(copy)
+        stampDocument(copy, definition.type, to)
+      })
+      return Y.encodeStateAsUpdate(copy, Y.encodeStateVector(doc))
+    } finally {
+      copy.destroy()
+    }
   }
+  return editBy(unknownClient(doc, crc32(editBy(unknownClient(doc, 0)))))
 }
 
-/** A client id that follows from a text, and that the document does not know yet. */
-function clientOf(doc: Y.Doc, text: string): number {
-  let client = crc32(Uint8Array.from(text, character => character.charCodeAt(0) & 255))
-  while (doc.store.clients.has(client)) client = (client + 1) >>> 0
-  return client
+/** The first client id from `client` on that the document does not know. */
+function unknownClient(doc: Y.Doc, client: number): number {
+  let unknown = client
+  while (doc.store.clients.has(unknown)) unknown = (unknown + 1) >>> 0
+  return unknown
 }

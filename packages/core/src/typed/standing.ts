@@ -1,7 +1,8 @@
+import { equalityDeep } from 'lib0/function'
 import type * as Y from 'yjs'
 import type { DocumentDefinition } from './define-document.ts'
 import { RefusedWrite } from './refused-write.ts'
-import { stampOf, stampRoot } from './stamp.ts'
+import { stampOf } from './stamp.ts'
 
 /** How a document stands to a definition. Only where it is ready typed writes are made. */
 export type Standing =
@@ -23,16 +24,21 @@ export function standingOf(definition: DocumentDefinition, doc: Y.Doc): Standing
   return { kind: at < definition.version ? 'needs-migration' : 'from-the-future', version: at }
 }
 
-/** Calls `listener` whenever the standing may have changed, until the function it returns is called. */
+/** Calls `listener` whenever the standing changed, until the function it returns is called. */
 export function observeStanding(
   definition: DocumentDefinition,
   doc: Y.Doc,
   listener: (standing: Standing) => void,
 ): () => void {
-  const stamp = doc.getMap(stampRoot)
-  const heard = (): void => listener(standingOf(definition, doc))
-  stamp.observe(heard)
-  return () => stamp.unobserve(heard)
+  let known = standingOf(definition, doc)
+  const heard = (): void => {
+    const now = standingOf(definition, doc)
+    if (equalityDeep(known, now)) return
+    known = now
+    listener(now)
+  }
+  doc.on('update', heard)
+  return () => doc.off('update', heard)
 }
 
 /** Why nothing may be written; the code is the kind of standing. */
@@ -40,6 +46,6 @@ export function refusalOf(
   definition: DocumentDefinition,
   standing: Exclude<Standing, { kind: 'ready' }>,
 ): RefusedWrite {
-  const is = standing.kind === 'other-type' ? `a ${standing.type}` : `at version ${standing.version}`
+  const is = standing.kind === 'other-type' ? 'something else' : `at version ${standing.version}`
   return new RefusedWrite(standing.kind, `the document is ${is}; this is ${definition.type} ${definition.version}`)
 }

@@ -55,6 +55,22 @@ it('[TYP2] an item goes where it is put', () => {
   expect(titles(doc)).toBe('DEBCA')
 })
 
+it('[TYP2] several items go in one behind the other, all of them or none', () => {
+  const [doc] = devices(1, 'AZ') as [Y.Doc]
+  const heard = vi.fn<() => void>()
+  doc.on('update', heard)
+  const ids = songsIn(doc).addAll([{ title: 'b' }, { title: 'c', notes: 'x' }, { title: 'd' }], { after: 'A' })
+  expect(titles(doc)).toBe('AbcdZ')
+  expect(
+    songsIn(doc)
+      .get(ids[1] as string)
+      ?.notes?.toString(),
+  ).toBe('x')
+  expect(() => songsIn(doc).addAll([{ title: 'e' }, { title: '' }])).toThrow(RefusedWrite)
+  expect(songsIn(doc).addAll([])).toEqual([])
+  expect(heard).toHaveBeenCalledTimes(1)
+})
+
 it('[TYP2] two devices that move one item at once never double it', () => {
   for (let round = 0; round < 5; round++) {
     const [one, two] = devices(2, 'ABCD') as [Y.Doc, Y.Doc]

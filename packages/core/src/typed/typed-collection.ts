@@ -20,6 +20,13 @@ export type Place =
   | { readonly after: string }
   | { readonly index: number }
 
+/** What an item is made of: its values, checked, and new texts. */
+interface Parts {
+  readonly id: string
+  readonly texts: Readonly<Record<string, unknown>>
+  readonly values: Readonly<Record<string, unknown>>
+}
+
 /** 100 bits. */
 const idLength = 20
 
@@ -59,19 +66,21 @@ export class TypedCollection<Field extends CollectionField> {
    * Adds an item and returns its id. An `id` of one's own replaces what has it, on this device or at the same moment on
    * another. Throws `RefusedWrite`.
    */
-  add(item: NewItem<Field>, place: Place = 'last', id: string = randomWord(this.#random, idLength)): string {
-    const { texts, values } = this.#parts(item, id)
-    this.#write(() => {
-      const map = new Y.Map<unknown>(Object.entries({ ...texts, [orderKey]: this.#orderAt(place, id) }))
-      this.raw.set(id, map)
-      put(map, values)
-    })
+  add(item: NewItem<Field>, place: Place = 'last', id: string = this.#newId()): string {
+    this.#addRow([this.#parts(item, id)], place)
     return id
   }
 
+  /** Adds items one behind the other, all of them or none, and returns their ids. Throws `RefusedWrite`. */
+  addAll(items: readonly NewItem<Field>[], place: Place = 'last'): string[] {
+    const row = items.map(item => this.#parts(item, this.#newId()))
+    this.#addRow(row, place)
+    return row.map(({ id }) => id)
+  }
+
   /**
-   * Writes the values that are named and differ, so that devices that change different ones never collide. `false`: there
-   * is no such item. Throws `RefusedWrite`.
+   * Writes the values that are named and differ, so that devices that change different ones never collide; `undefined` is
+   * the default of a value, or takes it away. `false`: there is no such item. Throws `RefusedWrite`.
    */
   update(id: string, changes: ItemChanges<Field>): boolean {
     const map = this.#map(id)
@@ -86,7 +95,7 @@ export class TypedCollection<Field extends CollectionField> {
   move(id: string, place: Place): boolean {
     const map = this.#map(id)
     if (map === null) return false
-    this.#write(() => map.set(orderKey, this.#orderAt(place, id)))
+    this.#write(() => map.set(orderKey, this.#keyBetween(...this.#gapAt(place, id))))
     return true
   }
 
@@ -116,16 +125,38 @@ export class TypedCollection<Field extends CollectionField> {
     return map instanceof Y.Map ? map : null
   }
 
-  #orderAt(place: Place, id: string): string {
+  #newId(): string {
+    return randomWord(this.#random, idLength)
+  }
+
+  #addRow(row: readonly Parts[], place: Place): void {
+    this.#write(() => {
+      const [first, after] = this.#gapAt(place, row[0]?.id ?? null)
+      let before = first
+      for (const { id, texts, values } of row) {
+        before = this.#keyBetween(before, after)
+        const map = new Y.Map<unknown>(Object.entries({ ...texts, [orderKey]: before }))
+        this.raw.set(id, map)
+        put(map, values)
+      }
+    })
+  }
+
+  #keyBetween(before: string | null, after: string | null): string {
+    return orderBetween(before, after, (this.raw.doc as Y.Doc).clientID)
+  }
+
+  /** The keys between which an item that goes there stands. */
+  #gapAt(place: Place, id: string | null): readonly [before: string | null, after: string | null] {
     const others = itemsOf(this.raw).filter(other => other.id !== id)
     const at = indexOf(place, others)
     const before = others[at - 1]?.order ?? null
     // Neighbours that share a key leave no room between them: then behind all that have it is close enough.
     const after = others.slice(at).find(({ order }) => before === null || order > before)?.order ?? null
-    return orderBetween(before, after, (this.raw.doc as Y.Doc).clientID)
+    return [before, after]
   }
 
-  #parts(item: NewItem<Field>, id: string): { texts: Record<string, unknown>; values: Record<string, unknown> } {
+  #parts(item: NewItem<Field>, id: string): Parts {
     const path = pointer(this.#name, id)
     const given: Record<string, unknown> = { ...item }
     const findings: Finding[] = []
@@ -139,7 +170,7 @@ export class TypedCollection<Field extends CollectionField> {
       } else texts[name] = kind === 'text' ? new Y.Text(begin) : new Y.XmlFragment()
     }
     if (findings.length > 0) throw invalidWrite(findings)
-    return { texts, values: checkedValues(this.#field.schema, given, null, path) }
+    return { id, texts, values: checkedValues(this.#field.schema, given, null, path) }
   }
 }
 

@@ -25,7 +25,7 @@ export class TypedRecord<Schema extends $ZodObject> {
     return readValues(this.#schema, this.raw, '', unreported) as output<Schema>
   }
 
-  /** Writes the values that are named and differ; `undefined` takes one away. Throws `RefusedWrite`. */
+  /** Writes the values that are named and differ; `undefined` is the default of one, or takes it away. Throws `RefusedWrite`. */
   update(changes: Partial<input<Schema>>): void {
     const checked = checkedValues(this.#schema, changes, this.get(), pointer(this.#name))
     this.#write(() => put(this.raw, checked))
