@@ -670,6 +670,44 @@ describe('connections', () => {
     expect(ann.saving.kind).toBe('saved')
   })
 
+  it('[ACC8] a token that is about to end is followed by a newer one: nothing is interrupted, for as long as there are some', async () => {
+    let isOver = false
+    const authorize: Authorize = {
+      identify: token => {
+        const moment = Number(token.slice('until '.length))
+        return moment > sim.world.env.clock.now() ? { subject: 'ann', expiresAt: moment } : null
+      },
+      permit: () => 'write',
+      isSteady: true,
+    }
+    const sim = new Simulation({ authorize })
+    let count = 0
+    const states: string[] = []
+    const ann = sim.client('song', {
+      token: () => {
+        if (!isOver) count++
+        return `until ${sim.world.env.clock.now() + (isOver ? 0 : 60_000)}`
+      },
+    })
+    await sim.settle()
+    ann.on('status', ({ status }) => states.push(status))
+    for (let i = 0; i < 5; i++) {
+      await sim.pass(60_000)
+      text(ann.doc).insert(0, `${i}`)
+      await sim.settle()
+    }
+    expect(sim.saidOf('hello')).toHaveLength(1)
+    expect(sim.saidOf('auth').length).toBe(count - 1)
+    expect(count).toBeGreaterThan(5)
+    expect(states).toEqual([])
+    expect(ann.saving.kind).toBe('saved')
+    isOver = true
+    await sim.pass(70_000)
+    expect(ann.status).toBe('disconnected')
+    // One attempt with a fresh token, which is over, too.
+    expect(sim.saidOf('hello')).toHaveLength(2)
+  })
+
   it('[CLI19] closed for good: told with code and reason, not tried again until connect()', async () => {
     const sim = new Simulation()
     sim.refuseWith = { code: 4403, reason: 'not for you' }
