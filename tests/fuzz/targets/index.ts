@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../engine/target.ts'
 import { addresses } from './addresses.ts'
 import { documentState } from './document.ts'
 import { gate } from './gate.ts'
+import { httpBodies } from './http-bodies.ts'
 import { journal } from './journal.ts'
 import { json } from './json.ts'
 import { awareness, clientMessage, serverMessage, stateVector, stockMessage } from './messages.ts'
@@ -24,4 +25,5 @@ export const targets: readonly FuzzTarget[] = [
   journal,
   addresses,
   sessions,
+  httpBodies,
 ]
