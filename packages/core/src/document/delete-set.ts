@@ -1,10 +1,14 @@
 import { varintLength, writeVarint } from '../base/bytes.ts'
 import { DigestSum } from './digest.ts'
 
+// Sets without anything share these, as many documents have one: they stay as they are.
+const noRanges = new Map<number, number[]>()
+const emptyBytes = Uint8Array.of(0)
+
 /** Which clock ranges of which clients are deleted: per client sorted, disjoint, never touching. */
 export class DeleteSet {
   /** Flat [start, end, start, end, ...] per client. */
-  readonly #ranges = new Map<number, number[]>()
+  #ranges = noRanges
   #encoded: Uint8Array | null = null
   /** Kept up to date once somebody has asked for it. */
   #sum: DigestSum | null = null
@@ -14,7 +18,7 @@ export class DeleteSet {
     let ranges = this.#ranges.get(client)
     if (ranges === undefined) {
       ranges = []
-      this.#ranges.set(client, ranges)
+      this.#put(client, ranges)
     }
     // Appending or growing the last range is what typing and holding backspace do.
     const size = ranges.length
@@ -60,7 +64,7 @@ export class DeleteSet {
         this.#encoded = null
         this.#sum?.takeRanges(client, before)
         this.#sum?.addRanges(client, whole)
-        this.#ranges.set(client, whole)
+        this.#put(client, whole)
       }
       from = to
     }
@@ -94,6 +98,7 @@ export class DeleteSet {
 
   /** As Yjs V1 writes it; clients descending, as Yjs does. The bytes are kept until the set changes: do not write to them. */
   encode(): Uint8Array {
+    if (this.isEmpty) return emptyBytes
     if (this.#encoded !== null) return this.#encoded
     const clients = [...this.#ranges.keys()].sort((a, b) => b - a)
     let length = varintLength(clients.length)
@@ -119,6 +124,11 @@ export class DeleteSet {
     }
     this.#encoded = bytes
     return bytes
+  }
+
+  #put(client: number, ranges: number[]): void {
+    if (this.#ranges === noRanges) this.#ranges = new Map()
+    this.#ranges.set(client, ranges)
   }
 }
 

@@ -6,6 +6,9 @@ import type { AcceptedUpdate } from './known-state.ts'
 import { field, isTombstone, structStride } from './scan.ts'
 import { emptyStateVector, encodeStateVector, type StateVector } from './state-vector.ts'
 
+/** Nothing, as Yjs writes it: what there is to say of every document before its first edit. */
+const emptyUpdate = Uint8Array.of(0, 0)
+
 /**
  * The state of a document without a `Y.Doc`: per client one run of struct bytes, and what is deleted. Everything a relay
  * has to answer is a search and a copy (SPEC DOC1 to DOC4). Holds what the gate accepted, in the order it was accepted.
@@ -67,6 +70,7 @@ export class DocState {
    * share one copy for as long as somebody holds it: read only.
    */
   diff(known: StateVector = emptyStateVector): Uint8Array {
+    if (this.isEmpty) return emptyUpdate
     if (known.size > 0) return this.#encode(known)
     const kept = this.#whole?.deref()
     if (kept !== undefined) return kept

@@ -25,7 +25,8 @@ export function decodeStateVector(bytes: Uint8Array): Result<StateVector, Failur
   for (let i = 0; i < count && cursor.fault === null; i++) vector.set(cursor.uint(), cursor.uint())
   if (cursor.fault === null && cursor.at !== cursor.end) cursor.fail('bytes after the end')
   if (cursor.fault !== null) return err(failure('malformed', `not a state vector: ${cursor.fault}`))
-  return ok(vector)
+  // Whoever is new brings an empty one, and it is kept for as long as they are here.
+  return ok(count === 0 ? emptyStateVector : vector)
 }
 
 /** As Yjs writes it, clients descending. */
