@@ -320,7 +320,7 @@ describe('a migration', () => {
         fc.array(fc.nat(2), { maxLength: 4 }),
         run,
       ),
-      { numRuns: scaled(30, 1000) },
+      { numRuns: scaled(30, 400) },
     )
-  })
+  }, 60_000)
 })

@@ -39,6 +39,11 @@ it('[TYP1] two devices that ask for one place get different keys', () => {
   )
 })
 
+it('[TYP1] no two client ids share a name in keys', () => {
+  const ids = [0, 1, 60, 61, 61 ** 2, 61 ** 3, 61 ** 4, 61 ** 5, 2 ** 31, 2 ** 32 - 1]
+  expect(new Set(ids.map(id => orderBetween(null, null, id))).size).toBe(ids.length)
+})
+
 it('[TYP1] what two devices put down in a row at one place stays together', () => {
   const ends: [string | null, string | null][] = [[null, null]]
   ends.push([orderBetween(null, null, 7), null], [null, orderBetween(null, null, 7)])
