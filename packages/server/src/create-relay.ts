@@ -102,7 +102,8 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     restoreWindowMs: config.restoreWindowMs,
   })
   const context: SessionContext = { house, door, env, logger, serverId: randomWord(env.random, 12) }
-  const sockets = new SocketServer({ context, origins: config.origins, maxConnections: config.maxConnections })
+  const { origins, maxConnections, maxConnectionsPerAddress, trustedProxies } = config
+  const sockets = new SocketServer({ context, origins, maxConnections, maxConnectionsPerAddress, trustedProxies })
   let isDraining = false
   const readiness = (): Readiness => {
     const reasons: string[] = []

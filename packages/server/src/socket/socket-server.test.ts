@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { decodeServerMessage, encodeClientMessage, MemoryLog, type ServerMessage } from '@tutti/core'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { createServer, type Server } from '../create-server.ts'
@@ -162,5 +162,30 @@ describe('peers', () => {
     socket.uncork()
     await guest.next('welcome')
     await guest.next('state')
+  })
+
+  test('[SRV34] one address has only so many connections, by what the trusted proxy says', async () => {
+    const options = {
+      log: new MemoryLog(),
+      port: 0,
+      logLevel: 'silent',
+      trustedProxies: 1,
+      maxConnectionsPerAddress: 1,
+    } as const
+    const server = await createServer(options)
+    ends.push(() => server.close())
+    const from = (address: string) => line(server.url, ['tutti.1'], { headers: { 'x-forwarded-for': address } })
+    const first = await from('203.0.113.9')
+    expect(await (await from('1.1.1.1, 203.0.113.9')).closed).toBe(4529)
+    const other = await from('203.0.113.8')
+    other.socket.send(hello)
+    await other.next('welcome')
+    first.socket.close()
+    await first.closed
+    await vi.waitFor(async () => {
+      const again = await from('203.0.113.9')
+      again.socket.send(hello)
+      expect(await Promise.race([again.closed, again.next('welcome').then(() => 'welcome')])).toBe('welcome')
+    })
   })
 })

@@ -14,6 +14,8 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { NativeSession } from '../session/native-session.ts'
 import type { Session, SessionContext, SessionFacts } from '../session/session.ts'
 import { StockSession } from '../session/stock-session.ts'
+import { AddressLimit } from './address-limit.ts'
+import { clientAddress } from './client-address.ts'
 import { mayConnectFrom } from './origin.ts'
 import { WsPeer } from './ws-peer.ts'
 
@@ -26,11 +28,17 @@ export interface SocketServerOptions {
   readonly origins: readonly string[]
   /** Connections at once; more are told to come back later. */
   readonly maxConnections: number
+  /** Of those, from one address that is not loopback; 0 for no limit. */
+  readonly maxConnectionsPerAddress: number
+  /** Proxies in front whose word about addresses is taken. */
+  readonly trustedProxies: number
 }
 
 interface Connection {
   readonly peer: WsPeer
   readonly session: Session
+  /** Makes room for another one from the same address. */
+  readonly leave: () => void
 }
 
 /** A connection, as it is shown to whoever runs a server. */
@@ -44,6 +52,7 @@ export interface ConnectionFacts extends SessionFacts {
 export class SocketServer {
   readonly #options: SocketServerOptions
   readonly #connections = new Set<Connection>()
+  readonly #addresses: AddressLimit
   readonly #wss = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -67,6 +76,7 @@ export class SocketServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options
+    this.#addresses = new AddressLimit(options.maxConnectionsPerAddress)
     this.#cancelSweep = this.#sweepLater()
   }
 
@@ -115,10 +125,15 @@ export class SocketServer {
     if (this.#isDraining) return peer.close('draining', 'the server restarts')
     if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
     if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')
+    const leave = this.#addresses.enter(clientAddress(request, this.#options.trustedProxies))
+    if (leave === null) return peer.close('too-many', 'too many connections from this address')
     const session =
       ws.protocol === subprotocol ? new NativeSession(context, peer) : stockSession(request, context, peer)
-    if (session === null) return peer.close('bad-name', 'the path does not name a document')
-    this.#listen(ws, socket, { peer, session })
+    if (session === null) {
+      leave()
+      return peer.close('bad-name', 'the path does not name a document')
+    }
+    this.#listen(ws, socket, { peer, session, leave })
   }
 
   // Apart from `#greet`, so that no listener keeps the upgrade request and its headers alive: 5 KB a connection.
@@ -139,6 +154,7 @@ export class SocketServer {
     })
     ws.on('close', code => {
       this.#connections.delete(connection)
+      connection.leave()
       logger.debug({ connection: peer.number, closeCode: code }, 'disconnected')
       session.ended()
     })
