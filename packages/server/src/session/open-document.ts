@@ -2,6 +2,7 @@ import {
   type Author,
   type ClientMessage,
   decodeStateVector,
+  errorReports,
   type Failure,
   failure,
   isSeq,
@@ -73,7 +74,10 @@ export async function openDocument(
     return { room, reader }
   } catch (error) {
     const code = error instanceof TuttiError ? error.code : 'internal'
-    context.logger.error({ doc: doc.value, code, error: String(error) }, 'a document could not be opened')
+    context.logger[errorReports[code].logLevel](
+      { doc: doc.value, code, error: String(error) },
+      'a document could not be opened',
+    )
     return failure(code, 'the document cannot be opened now')
   }
 }

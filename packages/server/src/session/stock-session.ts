@@ -5,6 +5,7 @@ import {
   encodeSyncStep1,
   encodeSyncStep2,
   type ErrorCode,
+  errorReports,
   type Failure,
   mayDo,
   type StateVector,
@@ -67,7 +68,10 @@ export class StockSession implements Session, Visitor {
       this.#peer.resume()
     } catch (error) {
       const code = error instanceof TuttiError ? error.code : 'internal'
-      this.#context.logger.error({ doc: this.#doc, code, error: String(error) }, 'a document could not be opened')
+      this.#context.logger[errorReports[code].logLevel](
+        { doc: this.#doc, code, error: String(error) },
+        'a document could not be opened',
+      )
       this.#refuse(code, 'the document cannot be opened now')
     }
   }

@@ -1,7 +1,9 @@
 import { errorReports } from '@tutti/core'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import type { Content } from '../../content/content.ts'
 import { ApiWorld } from '../../testing/api-world.ts'
+import { inlineContent } from '../../testing/inline-content.ts'
 import { textOf } from '../../testing/world.ts'
 import { openGuard } from './api-context.ts'
 import { openApiDocument } from './open-api.ts'
@@ -138,6 +140,43 @@ describe('editing over HTTP', () => {
     await Promise.all([add(), add(), add()])
     expect((await api.asks(`GET ${song}/content`)).json).toEqual({ count: { n: 3 } })
     expect((await api.world.house.open('song' as never)).stateVector().size).toBeLessThanOrEqual(2)
+  })
+
+  test('[API5] those who ask for the same are given the same, and more edits than may wait are told to come again', async () => {
+    let reads = 0
+    let goOn: () => void = () => {}
+    const gate = () =>
+      new Promise<void>(resolve => {
+        goOn = resolve
+      })
+    let open = gate()
+    const content: Content = {
+      ...inlineContent,
+      async read(state) {
+        reads++
+        await open
+        return inlineContent.read(state)
+      },
+      async patch(request) {
+        await open
+        return inlineContent.patch(request)
+      },
+    }
+    const api = new ApiWorld({ content })
+    await api.makes('song', { notes: 'one' })
+    const asked = Promise.all(Array.from({ length: 5 }, () => api.asks(`GET ${song}/content`)))
+    await api.world.settle()
+    goOn()
+    expect((await asked).map(({ json }) => json)).toEqual(Array(5).fill({ notes: 'one' }))
+    expect(reads).toBe(1)
+    open = gate()
+    const edits = Array.from({ length: 70 }, () => api.asks(`PATCH ${song}/content`, patch()))
+    await api.world.settle()
+    goOn()
+    const codes = (await Promise.all(edits)).map(code)
+    expect([codes.filter(one => one === undefined).length, codes.filter(one => one === 'too-many').length]).toEqual([
+      64, 6,
+    ])
   })
 
   test('[API6] an edit goes through the gate and the store like any other, and is refused with their reasons', async () => {
@@ -338,6 +377,8 @@ describe('who may ask', () => {
     ])
     const answered = await named.asks('GET /documents', { headers })
     expect(answered.headers.get('access-control-allow-origin')).toBe('https://evil.example')
+    const refused = await named.asks('GET /documents/none', { headers })
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([404, 'https://evil.example'])
   })
 
   test('[API1] where nobody has to say who they are only names of this machine are answered', async () => {

@@ -7,6 +7,7 @@ import type { EditResult } from './answers.ts'
 import type { ApiContext } from './api-context.ts'
 import { EditDesk, openBorn } from './edit-desk.ts'
 import { ApiError, problemResponse } from './problem.ts'
+import { SharedReads } from './shared-reads.ts'
 import { type ApiApp, allowed, documentParams, etagOf, names, problems } from './routing.ts'
 
 const edited: z.ZodType<EditResult> = z
@@ -26,6 +27,7 @@ const patchExample = [
 export function contentRoutes(app: ApiApp, api: ApiContext): void {
   const { house, content, env } = api
   const desk = new EditDesk(house, content, env)
+  const reads = new SharedReads(content)
   const tags = ['content']
   const tooLarge = (maxBytes: number) => () => problemResponse('too-large', `a body has at most ${maxBytes} bytes`)
 
@@ -55,7 +57,7 @@ export function contentRoutes(app: ApiApp, api: ApiContext): void {
       const room = await openBorn(house, doc)
       const etag = etagOf(room, 'json')
       if (names(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag })
-      const text = await content.read(room.diff())
+      const text = await reads.read(room)
       return c.body(text, 200, { 'content-type': 'application/json', etag })
     },
   )

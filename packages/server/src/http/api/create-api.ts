@@ -7,7 +7,7 @@ import type { ApiContext, ApiEnv } from './api-context.ts'
 import { connectionRoutes } from './connections.ts'
 import { contentRoutes } from './content.ts'
 import { documentRoutes } from './documents.ts'
-import { openApiDocument } from './open-api.ts'
+import { type OpenApiDocument, openApiDocument } from './open-api.ts'
 import { presenceRoutes } from './presence.ts'
 import { ApiError, problemResponse } from './problem.ts'
 import { type ApiApp, createApiApp } from './routing.ts'
@@ -33,7 +33,11 @@ export function createApi(api: ApiContext): ApiApp {
     onError: () => problemResponse('too-large', `a body has at most ${maxBodyBytes} bytes`),
   })
   app.use('/v1/*', (c, next) => (unlimited.has(c.req.method) ? next() : limited(c, next)))
-  app.get('/v1/openapi.json', c => c.json(openApiDocument(app)))
+  let description: OpenApiDocument | null = null
+  app.get('/v1/openapi.json', c => {
+    description ??= openApiDocument(app)
+    return c.json(description)
+  })
   app.use('/v1/*', identified(api))
   documentRoutes(app, api)
   contentRoutes(app, api)

@@ -9,8 +9,16 @@ import { seedOnce, submitOnce } from './visit.ts'
 /** Yjs client ids are below 2^32. */
 const clientIds = 2 ** 32
 
+/** So many edits of one document may wait for their turn; more are told to come again. */
+const maxWaiting = 64
+
 /** So many documents' client ids are remembered; a forgotten one costs a document one more client id. */
 const rememberedClients = 10_000
+
+interface Turn {
+  readonly last: Promise<unknown>
+  readonly waiting: number
+}
 
 export interface Edited {
   /** Everything up to here is on disk, and the edit is among it. */
@@ -29,7 +37,7 @@ export class EditDesk {
   readonly #house: House
   readonly #content: Content
   readonly #env: Env
-  readonly #turns = new Map<DocName, Promise<unknown>>()
+  readonly #turns = new Map<DocName, Turn>()
   readonly #clients = new Map<DocName, number>()
 
   constructor(house: House, content: Content, env: Env) {
@@ -95,11 +103,14 @@ export class EditDesk {
   }
 
   #inTurn<T>(doc: DocName, run: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(doc) ?? Promise.resolve()
-    const turn = before.then(run, run)
-    this.#turns.set(doc, turn)
+    const { last, waiting } = this.#turns.get(doc) ?? { last: Promise.resolve(), waiting: 0 }
+    if (waiting >= maxWaiting) throw new ApiError('too-many', 'too many edits of this document wait; come again soon')
+    const turn = last.then(run, run)
+    this.#turns.set(doc, { last: turn, waiting: waiting + 1 })
     const leave = () => {
-      if (this.#turns.get(doc) === turn) this.#turns.delete(doc)
+      const now = this.#turns.get(doc)
+      if (now === undefined || now.last === turn) this.#turns.delete(doc)
+      else this.#turns.set(doc, { ...now, waiting: now.waiting - 1 })
     }
     turn.then(leave, leave)
     return turn
