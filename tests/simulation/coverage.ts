@@ -1,4 +1,5 @@
 import * as Y from 'yjs'
+import { readOnce } from './read-once.ts'
 
 /** Ticks of clients, as ranges [from, to) in order, apart from each other. */
 type Ranges = number[]
@@ -11,8 +12,7 @@ export interface Said {
 
 /** What an update says in so many words, and what follows from it. */
 export function saidBy(update: Uint8Array): Said {
-  const { structs, deletes, lost } = read(update)
-  return { structs, deletes: [...lost, ...deletes] }
+  return read([update]).said
 }
 
 /**
@@ -20,14 +20,13 @@ export function saidBy(update: Uint8Array): Said {
  * got it in another one that was told of the same edits: every reader finds that out alone.
  */
 export function listedIn(update: Uint8Array): Said {
-  const { structs, deletes } = read(update)
-  return { structs, deletes }
+  return read([update]).listed
 }
 
-/** `lost`: what has lost its content, and so is deleted, whether it is listed or not. */
-function read(update: Uint8Array): Said & { readonly lost: Said['deletes'] } {
-  const { structs, ds } = Y.decodeUpdate(update)
+const read = readOnce(([update]): { readonly said: Said; readonly listed: Said } => {
+  const { structs, ds } = Y.decodeUpdate(update as Uint8Array)
   const written: (readonly [number, number, number])[] = []
+  /** What has lost its content, and so is deleted, whether it is listed or not. */
   const lost: (readonly [number, number, number])[] = []
   const deletes: (readonly [number, number, number])[] = []
   for (const struct of structs) {
@@ -39,8 +38,8 @@ function read(update: Uint8Array): Said & { readonly lost: Said['deletes'] } {
   }
   for (const [client, items] of ds.clients)
     for (const { clock, len } of items) deletes.push([client, clock, clock + len])
-  return { structs: written, deletes, lost }
-}
+  return { said: { structs: written, deletes: [...lost, ...deletes] }, listed: { structs: written, deletes } }
+})
 
 /** A set of written and deleted ticks. What is known of edits without their content, which is enough to miss one. */
 export class Coverage {

@@ -7,6 +7,7 @@ import * as Y from 'yjs'
 import { Coverage, type Said, saidBy } from './coverage.ts'
 import type { Ledger } from './ledger.ts'
 import type { DeviceSetting } from './plan.ts'
+import { readOnce } from './read-once.ts'
 import type { Tab } from './tab.ts'
 
 /** What may be done with documents from a device, by its token. */
@@ -47,12 +48,8 @@ export class Device {
   async holdToPositions(ledger: Ledger): Promise<void> {
     for (const doc of this.known) {
       const { epoch, position, updates } = await this.log.open(doc)
-      // As it reads: some deletions follow from edits, and need not be said.
-      const ydoc = new Y.Doc()
-      for (const update of updates) Y.applyUpdate(ydoc, update)
       const kept = new Coverage()
-      kept.add(saidBy(Y.encodeStateAsUpdate(ydoc)))
-      ydoc.destroy()
+      kept.add(saidBy(readCopy(updates).whole))
       ledger.copied(doc, this.name, epoch, position, kept)
     }
   }
@@ -63,3 +60,22 @@ export class Device {
     this.claims.splice(0, this.claims.length, ...kept)
   }
 }
+
+interface Copy {
+  readonly whole: Uint8Array
+  readonly stateVector: Uint8Array
+  readonly hasGaps: boolean
+}
+
+/** A copy as it reads: some deletions follow from edits, and need not be said. */
+export const readCopy: (updates: readonly Uint8Array[]) => Copy = readOnce(updates => {
+  const ydoc = new Y.Doc()
+  for (const update of updates) Y.applyUpdate(ydoc, update)
+  const copy = {
+    whole: Y.encodeStateAsUpdate(ydoc),
+    stateVector: Y.encodeStateVector(ydoc),
+    hasGaps: ydoc.store.pendingStructs !== null,
+  }
+  ydoc.destroy()
+  return copy
+})

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { IDBKeyRange } from 'fake-indexeddb'
 import { drawPlan, type Plan } from './plan.ts'
+import { withoutSystem } from './replaced/immediates.ts'
 import { seedLibraries } from './replaced/webcrypto.ts'
 import { shrink } from './shrink.ts'
 import { type Outcome, tell } from './story.ts'
@@ -43,6 +44,7 @@ export interface Figures {
 
 // A global of browsers that the client's log takes for granted.
 Object.assign(globalThis, { IDBKeyRange })
+withoutSystem()
 
 const say = (report: Report) => process.stdout.write(`${JSON.stringify(report)}\n`)
 const order = JSON.parse(process.argv[2] as string) as Order

@@ -2,7 +2,7 @@ import type { DocName } from '@tutti/core'
 import { readContent, SimulatedNetwork, SimulatedTime, seededRandom } from '@tutti/core/testing'
 import type { Authorize } from '@tutti/server/testing'
 import * as Y from 'yjs'
-import { Device } from './device.ts'
+import { Device, readCopy } from './device.ts'
 import { Ledger, type Violation } from './ledger.ts'
 import { storedIn } from './observed-log.ts'
 import type { Action, Plan } from './plan.ts'
@@ -34,6 +34,12 @@ export async function tell(plan: Plan, record: ((line: string) => void) | null =
   const story = new Story(plan, record)
   await story.run()
   return story.outcome
+}
+
+/** What is stored of a document, as it is compared. */
+interface Read {
+  readonly vector: string
+  readonly content: unknown
 }
 
 class Story {
@@ -299,10 +305,11 @@ class Story {
       if (this.#ledger.isDamaged(doc)) continue
       const stored = await this.#until(auditAndRead(log, doc, this.#ledger))
       if (stored === null) return
-      vectors.set(doc, vectorOf(stored))
       const times = stored.getArray(seededType).length
       if (times > 1) this.#ledger.fail('I10 begun once', `${doc}: the initial content is there ${times} times`)
-      for (const { name, ydoc } of this.#replicas(doc)) this.#compare(doc, name, ydoc, stored)
+      const read = { vector: vectorOf(stored), content: readContent(stored) }
+      vectors.set(doc, read.vector)
+      for (const { name, ydoc } of this.#replicas(doc)) this.#compare(doc, name, ydoc, read)
     }
     for (const device of this.#devices) {
       for (const { doc, said } of device.claims) {
@@ -317,14 +324,14 @@ class Story {
     }
   }
 
-  #compare(doc: DocName, name: string, ydoc: Y.Doc, stored: Y.Doc): void {
+  #compare(doc: DocName, name: string, ydoc: Y.Doc, stored: Read): void {
     if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null) {
       this.#ledger.fail('I3 nothing hangs', `${doc}: ${name} has edits it cannot apply`)
     }
-    if (vectorOf(ydoc) !== vectorOf(stored)) {
+    if (vectorOf(ydoc) !== stored.vector) {
       this.#ledger.fail('I2 all equal', `${doc}: ${name} and the disk do not have the same edits`)
     } else {
-      const difference = firstDifference(readContent(ydoc), readContent(stored), '')
+      const difference = firstDifference(readContent(ydoc), stored.content, '')
       if (difference !== null)
         this.#ledger.fail('I2 all equal', `${doc}: ${name} and the disk read differently: ${difference}`)
     }
@@ -334,17 +341,15 @@ class Story {
     const opened = await this.#until(device.log.open(doc))
     if (opened === null) return
     const { updates, pending } = opened
-    const copy = new Y.Doc()
-    for (const update of updates) Y.applyUpdate(copy, update)
     if (pending.length > 0)
       this.#ledger.fail('I9 it goes on', `${device.name} ${doc}: ${pending.length} pending at the end`)
-    if (copy.store.pendingStructs !== null) {
+    const copy = readCopy(updates)
+    if (copy.hasGaps) {
       this.#ledger.fail('I3 nothing hangs', `${doc}: the copy on ${device.name} has gaps`)
     }
-    if (vectorOf(copy) !== vector) {
+    if (inWords(copy.stateVector) !== vector) {
       this.#ledger.fail('I2 all equal', `${doc}: ${device.name} and the disk do not have the same edits`)
     }
-    copy.destroy()
   }
 
   /** Time goes on while something is awaited that needs it; null when that does not come. */
@@ -408,7 +413,11 @@ async function auditAndRead(log: Parameters<typeof storedIn>[0], doc: DocName, l
 }
 
 function vectorOf(doc: Y.Doc): string {
-  return [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([a], [b]) => a - b).join(' ')
+  return inWords(Y.encodeStateVector(doc))
+}
+
+function inWords(stateVector: Uint8Array): string {
+  return [...Y.decodeStateVector(stateVector)].sort(([a], [b]) => a - b).join(' ')
 }
 
 /** Where two contents differ first, and how. */

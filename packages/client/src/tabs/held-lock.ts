@@ -8,6 +8,7 @@ export interface HeldLock {
 export function holdLock(locks: LockManager, name: string, changed: (isHeld: boolean) => void): HeldLock {
   const waiting = new AbortController()
   let isReleased = false
+  let isGiven = false
   let isHeld = false
   let letGo = () => {}
   const set = (value: boolean) => {
@@ -19,6 +20,7 @@ export function holdLock(locks: LockManager, name: string, changed: (isHeld: boo
     locks
       .request(name, { signal: waiting.signal }, async () => {
         if (isReleased) return
+        isGiven = true
         set(true)
         await new Promise<void>(resolve => {
           letGo = resolve
@@ -26,6 +28,7 @@ export function holdLock(locks: LockManager, name: string, changed: (isHeld: boo
       })
       .catch((error: unknown) => {
         if (isReleased) return
+        isGiven = false
         // Stolen, or refused for good as in a page without an origin.
         if (!isHeld) return set(true)
         set(false)
@@ -39,7 +42,8 @@ export function holdLock(locks: LockManager, name: string, changed: (isHeld: boo
     release() {
       isReleased = true
       isHeld = false
-      waiting.abort()
+      // Costs the making of an error, which nobody would see.
+      if (!isGiven) waiting.abort()
       letGo()
     },
   }

@@ -91,19 +91,26 @@ export class SimulatedTabs {
 type LockOptions = { mode?: string; ifAvailable?: boolean; signal?: AbortSignal }
 type Request = (name: string, options: LockOptions, granted: Granted) => Promise<unknown>
 
-class SimulatedChannel extends EventTarget {
+type Listener = (event: { readonly data: unknown }) => void
+
+/** As much of a BroadcastChannel as is used of it; the host's own events take longer than what they tell. */
+class SimulatedChannel {
   readonly owner: object
   readonly #name: string
   readonly #timers: Timers
   readonly #all: Map<string, Set<SimulatedChannel>>
+  readonly #listeners: Listener[] = []
 
   constructor(all: Map<string, Set<SimulatedChannel>>, name: string, owner: object, timers: Timers) {
-    super()
     this.#all = all
     this.#name = name
     this.#timers = timers
     this.owner = owner
     all.set(name, (all.get(name) ?? new Set()).add(this))
+  }
+
+  addEventListener(_type: 'message', listener: Listener): void {
+    this.#listeners.push(listener)
   }
 
   postMessage(data: unknown): void {
@@ -113,7 +120,7 @@ class SimulatedChannel extends EventTarget {
 
   hear(data: unknown): void {
     this.#timers.soon(() => {
-      if (this.#all.get(this.#name)?.has(this)) this.dispatchEvent(new MessageEvent('message', { data }))
+      if (this.#all.get(this.#name)?.has(this)) for (const listener of this.#listeners) listener({ data })
     })
   }
 
