@@ -34,6 +34,7 @@ export const people: readonly Person[] = [
   person('flat-admin', { admin: ['*'] }, [no, no, no, 'admin', no, 'admin']),
   person('all-read', { read: ['**'] }, ['read', 'read', 'read', 'read', 'read', 'read']),
   person('all-write', { write: ['**'] }, ['write', 'write', 'write', 'write', 'write', 'write']),
+  person('all-admin', { admin: ['**'] }, ['admin', 'admin', 'admin', 'admin', 'admin', 'admin']),
   person('mixed', { read: ['**'], write: ['*/b'] }, ['read', 'write', 'read', 'read', 'read', 'read']),
   person('elsewhere', { admin: ['elsewhere/**', 'team/a?', 'team\\*'] }, [no, no, no, no, no, no]),
 ]
@@ -48,6 +49,31 @@ export const deeds = {
   write: 'write',
 } as const satisfies Readonly<Record<string, Permission>>
 export type Deed = keyof typeof deeds
+
+/** What there is to be asked over HTTP of a document, and the lowest permission that allows it. */
+export const requests = [
+  ['GET', '', 'read'],
+  ['GET', '/content', 'read'],
+  ['GET', '/update', 'read'],
+  ['GET', '/presence', 'read'],
+  ['PATCH', '/content', 'write'],
+  ['PUT', '', 'write'],
+  ['POST', '/compact', 'admin'],
+  ['DELETE', '', 'admin'],
+  ['POST', '/undelete', 'admin'],
+  ['POST', '/purge', 'admin'],
+] as const satisfies readonly (readonly [method: string, path: string, needs: Permission])[]
+
+/** What there is to be asked of the server: for who administers everything. */
+export const serverRequests = [
+  ['GET', '/v1/connections'],
+  ['DELETE', '/v1/connections/nobody'],
+  ['POST', '/v1/revocations'],
+  ['POST', '/v1/drain'],
+] as const
+
+/** Who may ask it. */
+export const serverAdmins: readonly string[] = ['all-admin']
 
 /** Only the last lets anybody in. */
 export const tokenStates = [
@@ -68,6 +94,10 @@ const rank: Readonly<Record<Permission, number>> = { read: 1, write: 2, admin: 3
 
 /** What the table says of one cell: nothing is allowed that is not written down. */
 export function isAllowed(state: TokenState, { may }: Person, doc: Doc, deed: Deed): boolean {
-  const held = may[doc]
-  return state === 'good' && held !== null && rank[held] >= rank[deeds[deed]]
+  return state === 'good' && reaches(may[doc], deeds[deed])
+}
+
+/** Whether who holds `held` has what is needed. */
+export function reaches(held: Permission | null, needed: Permission): boolean {
+  return held !== null && rank[held] >= rank[needed]
 }

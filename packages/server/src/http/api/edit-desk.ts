@@ -12,7 +12,7 @@ const clientIds = 2 ** 32
 /** So many edits of one document may wait for their turn; more are told to come again. */
 const maxWaiting = 64
 
-/** So many documents' client ids are remembered; a forgotten one costs a document one more client id. */
+/** So many client ids are remembered; a forgotten one costs a document one more. */
 const rememberedClients = 10_000
 
 interface Turn {
@@ -38,7 +38,7 @@ export class EditDesk {
   readonly #content: Content
   readonly #env: Env
   readonly #turns = new Map<DocName, Turn>()
-  readonly #clients = new Map<DocName, number>()
+  readonly #clients = new Map<string, number>()
 
   constructor(house: House, content: Content, env: Env) {
     this.#house = house
@@ -51,13 +51,13 @@ export class EditDesk {
       const room = await openBorn(this.#house, doc)
       expected(room)
       const state = room.diff()
-      const client = this.#clientOf(doc)
+      const client = this.#clientOf(doc, who)
       const worked = await this.#content.patch({ state, kind, patch, client })
       if (!worked.ok) throw new ApiError(worked.error.code, worked.error.message)
       if (worked.value === null) return { seq: room.head, changed: false }
       const now = await this.#same(doc, room.epoch)
       expected(now)
-      return { seq: this.#sure(doc, await submitOnce(now, authorOf(who), worked.value)), changed: true }
+      return { seq: this.#sure(doc, who, await submitOnce(now, authorOf(who), worked.value)), changed: true }
     })
   }
 
@@ -66,13 +66,13 @@ export class EditDesk {
     return this.#inTurn(doc, async () => {
       const room = await this.#house.open(doc)
       if (room.isBorn) throw new ApiError('not-empty', 'the document has content')
-      return { seq: this.#sure(doc, await seedOnce(room, authorOf(who), update)), changed: true }
+      return { seq: this.#sure(doc, who, await seedOnce(room, authorOf(who), update)), changed: true }
     })
   }
 
   /** Makes a document of JSON. */
   async createOf(doc: DocName, who: Identity, json: Uint8Array): Promise<Edited> {
-    const seed = await this.#content.seed({ json, client: this.#clientOf(doc) })
+    const seed = await this.#content.seed({ json, client: this.#clientOf(doc, who) })
     if (!seed.ok) throw new ApiError(seed.error.code, seed.error.message)
     if (seed.value.length <= 2) throw new ApiError('bad-content', 'a document is made of something')
     return this.create(doc, who, seed.value)
@@ -85,20 +85,21 @@ export class EditDesk {
   }
 
   /** After a failure nobody knows what came of a client id's clock: the next edit has another. */
-  #sure(doc: DocName, outcome: Result<Seq, Failure>): Seq {
+  #sure(doc: DocName, who: Identity, outcome: Result<Seq, Failure>): Seq {
     if (outcome.ok) return outcome.value
-    this.#clients.delete(doc)
+    this.#clients.delete(clientKey(doc, who))
     throw new ApiError(outcome.error.code, outcome.error.message)
   }
 
-  /** One client id a document and process: each one stays in the document for ever. */
-  #clientOf(doc: DocName): number {
-    const known = this.#clients.get(doc)
+  /** One client id a person, document and process: an id is one person's (SPEC ROOM6), and stays in the document for ever. */
+  #clientOf(doc: DocName, who: Identity): number {
+    const key = clientKey(doc, who)
+    const known = this.#clients.get(key)
     if (known !== undefined) return known
     const [oldest] = this.#clients.keys()
     if (oldest !== undefined && this.#clients.size >= rememberedClients) this.#clients.delete(oldest)
     const client = Math.floor(this.#env.random.next() * clientIds)
-    this.#clients.set(doc, client)
+    this.#clients.set(key, client)
     return client
   }
 
@@ -123,6 +124,11 @@ export async function openBorn(house: House, doc: DocName): Promise<Room> {
   if (room.isBorn || room.isDamaged) return room
   house.release(room)
   throw new ApiError('not-found', 'there is no such document')
+}
+
+/** Names have no control characters. */
+function clientKey(doc: DocName, { subject }: Identity): string {
+  return `${doc}\n${subject}`
 }
 
 function authorOf({ subject }: Identity): Author {
