@@ -92,8 +92,10 @@ export class Search {
     const small = await shrunk(input, goes, shrinkTries)
     await this.#run(small)
     const features = this.#coverage.features(true)
+    // Where an input goes may hang on those before it. That was seen, too: or it would be new for ever, and all be kept.
+    this.#coverage.note(fresh)
     this.#coverage.note(features)
-    this.#kept.push({ input: small, features, picked: 0 })
+    if (fresh.some(feature => features.includes(feature))) this.#kept.push({ input: small, features, picked: 0 })
   }
 
   #goes(fresh: readonly number[]): boolean {
