@@ -179,6 +179,21 @@ describe('editing over HTTP', () => {
     ])
   })
 
+  test('[API6] [ROOM6] whoever edits after somebody else does it as themselves, not as them', async () => {
+    const api = new ApiWorld()
+    const guest = await api.world.joined('song')
+    guest.type('one')
+    await api.world.settle()
+    for (const token of ['writer', 'admin', 'writer', 'admin']) {
+      const edit = patch({ op: 'add', path: '/t', value: `by ${token}` })
+      expect(await api.asks(`PATCH ${song}/content`, { ...edit, token })).toMatchObject({ status: 200 })
+    }
+    const { entries } = await api.world.log.open('song' as never)
+    expect(entries.slice(1).map(({ author }) => author.subject)).toEqual(['writer', 'admin', 'writer', 'admin'])
+    // Each has a client id of their own, and keeps it.
+    expect((await api.world.house.open('song' as never)).stateVector().size).toBe(3)
+  })
+
   test('[API6] an edit goes through the gate and the store like any other, and is refused with their reasons', async () => {
     const api = new ApiWorld()
     await api.makes('song', { notes: 'one' })
