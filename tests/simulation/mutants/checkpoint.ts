@@ -27,7 +27,7 @@ export const checkpointMutants: readonly Mutant[] = [
     file: storeCheckpoint,
     find: 'document.checkpointLink = fold.link',
     replace: 'void fold.link',
-    foundAt: 1,
+    foundAt: 6,
   },
   {
     name: 'fold-forgets-what-came-since',
@@ -35,6 +35,6 @@ export const checkpointMutants: readonly Mutant[] = [
     file: 'packages/server/src/room/room.ts',
     find: 'if (!since.every(bytes => addStored(folded, bytes))) return',
     replace: 'void since',
-    foundAt: 117,
+    foundAt: 320,
   },
 ]

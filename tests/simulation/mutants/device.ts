@@ -28,7 +28,7 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/client/src/sync/live-document.ts',
     find: 'this.hasBorrowed = true',
     replace: '',
-    foundAt: 8,
+    foundAt: 32,
   },
   {
     name: 'position-before-content',
@@ -37,7 +37,7 @@ export const deviceMutants: readonly Mutant[] = [
     find: 'await log.appendRemote(doc, epoch, bytes, position, after)',
     replace: `await log.appendRemote(doc, epoch, noBytes, position, after)
       await log.appendRemote(doc, epoch, bytes, position, position)`,
-    foundAt: 48,
+    foundAt: 6,
   },
   {
     name: 'position-over-a-gap',

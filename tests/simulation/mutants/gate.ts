@@ -10,7 +10,7 @@ export const gateMutants: readonly Mutant[] = [
     file: gate,
     find: 'if (clock > reached) return',
     replace: 'if (false) return',
-    foundAt: 1,
+    foundAt: 30,
   },
   {
     name: 'gate-takes-unknown-neighbours',

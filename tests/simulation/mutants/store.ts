@@ -18,7 +18,7 @@ export const storeMutants: readonly Mutant[] = [
     file: levelStore,
     find: 'job.refuse(refusal)',
     replace: 'job.done()',
-    foundAt: 8,
+    foundAt: 3,
   },
   {
     name: 'heads-noted-before-commit',
