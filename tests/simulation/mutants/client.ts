@@ -99,7 +99,7 @@ export const clientMutants: readonly Mutant[] = [
     replace: `const { clientID } = this.#doc
     this.#doc = emptyLike(this.#doc)
     this.#doc.clientID = clientID`,
-    foundAt: 48,
+    foundAt: 162,
   },
   {
     name: 'rebuilt-without-what-is-pending',
