@@ -43,7 +43,7 @@ test('[CLI8] a damaged document that was let go is brought back by a client that
   const { findings, entries } = await log.open(song)
   expect(findings[0]).toMatchObject({ kind: 'damaged-entry', doc: song })
   expect(entries.length).toBeLessThan(40)
-  await log.remove(song)
+  await log.remove(song, 'let-go')
   await log.close()
 
   await spawnServer({ dir, port })

@@ -96,7 +96,7 @@ async function mend(log: LevelLog, doc: DocName, client: string | undefined): Pr
   }
   const left = contentDigest(whole)
   if (client !== undefined) Y.applyUpdate(whole, Buffer.from(client, 'base64'))
-  await log.remove(doc)
+  await log.remove(doc, 'let-go')
   const entry = { bytes: Y.encodeStateAsUpdate(whole), at: 1, base: seq(0), author, counter: 0 }
   await log.append(doc, epoch ?? ('new' as Epoch), [entry])
   return left

@@ -8,6 +8,7 @@ import type {
   Epoch,
   NewEntry,
   OpenedDocument,
+  Removal,
   Seq,
   UpdateLog,
 } from '@tutti/core'
@@ -58,8 +59,8 @@ export class ObservedLog implements UpdateLog {
     return this.#log.mark(doc, deleted)
   }
 
-  remove(doc: DocName): Promise<void> {
-    return this.#log.remove(doc)
+  remove(doc: DocName, how?: Removal): Promise<void> {
+    return this.#log.remove(doc, how)
   }
 
   wasRemoved(epoch: Epoch): Promise<boolean> {

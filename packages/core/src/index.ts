@@ -87,6 +87,7 @@ export type {
   DocumentSummary,
   Finding,
   OpenedDocument,
+  Removal,
   UpdateLog,
   UpdateVisitor,
 } from './log/update-log.ts'

@@ -12,6 +12,7 @@ import {
   ListedDocument,
   type NewEntry,
   type OpenedDocument,
+  type Removal,
   type Seq,
   seq,
   TuttiError,
@@ -179,13 +180,13 @@ export class IndexedDbUpdateLog implements UpdateLog {
     })
   }
 
-  remove(doc: DocName): Promise<void> {
+  remove(doc: DocName, how: Removal = 'for-good'): Promise<void> {
     this.#damaged.delete(doc)
     return this.#write(async transaction => {
       const head = await readHead(transaction, doc)
       transaction.objectStore('entries').delete(rangeOf(doc))
       transaction.objectStore('heads').delete(doc)
-      if (head !== null) transaction.objectStore('settings').put('', removedKey(head.epoch))
+      if (head !== null && how === 'for-good') transaction.objectStore('settings').put('', removedKey(head.epoch))
     })
   }
 

@@ -9,6 +9,7 @@ import type {
   DocumentSummary,
   OpenedDocument,
   UpdateLog,
+  Removal,
 } from './update-log.ts'
 
 interface MemoryDocument {
@@ -127,12 +128,12 @@ export class MemoryLog implements UpdateLog {
     found.deleted = deleted
   }
 
-  async remove(doc: DocName): Promise<void> {
+  async remove(doc: DocName, how: Removal = 'for-good'): Promise<void> {
     const removed = this.#documents.get(doc)
     // At once: whoever appends from now on writes another document.
     this.#documents.delete(doc)
     await removed?.last
-    if (removed?.epoch) this.#removed.add(removed.epoch)
+    if (removed?.epoch && how === 'for-good') this.#removed.add(removed.epoch)
   }
 
   async wasRemoved(epoch: Epoch): Promise<boolean> {

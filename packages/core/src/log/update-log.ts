@@ -73,6 +73,12 @@ export interface CompactionReport {
 }
 
 /**
+ * Whether the epoch of a removed document is remembered, so that no copy brings it back, or is let go with it, so that
+ * clients which still have it bring it back: what a document that is damaged here is healed by.
+ */
+export type Removal = 'for-good' | 'let-go'
+
+/**
  * The port: a document is a log. Four homes (memory, Level, PostgreSQL, IndexedDB), one contract suite.
  *
  * Callers: `append` resolves only when the entries are on stable storage, in the order of the calls for one document.
@@ -110,10 +116,10 @@ export interface UpdateLog {
   /** Marks a document as deleted, or with `null` as not deleted. Rejects with a `RangeError` where there is none. */
   mark(doc: DocName, deleted: Deletion | null): Promise<void>
 
-  /** Forgets a document and all of its entries. Its epoch is remembered, so that no copy brings it back. */
-  remove(doc: DocName): Promise<void>
+  /** Forgets a document and all of its entries: for good, unless it is only let go. */
+  remove(doc: DocName, how?: Removal): Promise<void>
 
-  /** Whether a document of this epoch was removed: who still has it must not make it be born again. */
+  /** Whether a document of this epoch was removed for good: who still has it must not make it be born again. */
   wasRemoved(epoch: Epoch): Promise<boolean>
 
   /** Resolves when a write would be durable now; rejects `store-unavailable` otherwise. Writes one small record. */

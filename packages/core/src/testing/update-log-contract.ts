@@ -336,11 +336,13 @@ export function describeUpdateLog(
       for await (const life of bothLives(under)) same((await life.open(song)).deleted, null, 'its successor')
     })
 
-    test('[LOG22] the epoch of a removed document is remembered', async under => {
+    test('[LOG22] the epoch of a document that was removed for good is remembered, of one that was let go it is not', async under => {
       const { log } = under
       await log.append(song, epoch, entriesOf(3))
+      await log.append(other, epoch2, entriesOf(3))
       same(await log.wasRemoved(epoch), false, 'before')
       await log.remove(song)
+      await log.remove(other, 'let-go')
       for await (const life of bothLives(under)) {
         same([await life.wasRemoved(epoch), await life.wasRemoved(epoch2)], [true, false], 'afterwards')
       }

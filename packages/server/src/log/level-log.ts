@@ -16,6 +16,7 @@ import {
   seq,
   TuttiError,
   type UpdateLog,
+  type Removal,
 } from '@tutti/core'
 import { AuthorTable } from './author-table.ts'
 import type { ByteLevel } from './byte-level.ts'
@@ -239,7 +240,7 @@ export class LevelLog implements UpdateLog {
     await this.#marks.put(document, deleted)
   }
 
-  async remove(doc: DocName): Promise<void> {
+  async remove(doc: DocName, how: Removal = 'for-good'): Promise<void> {
     this.#store.refuseWhenClosed()
     this.#store.refuseWhenBroken()
     const document = this.#documents.get(doc)
@@ -249,7 +250,7 @@ export class LevelLog implements UpdateLog {
     await document.turn
     const { docNo } = document
     if (docNo === 0) return
-    const epoch = document.epoch ?? ''
+    const remembered = how === 'for-good' ? document.epoch : null
     await this.#store.write({
       document: null,
       fill(batch) {
@@ -258,13 +259,13 @@ export class LevelLog implements UpdateLog {
         if (successor.docNo === 0) batch.del(nameKey(doc))
         batch.del(numberKey(letters.head, docNo))
         batch.del(numberKey(letters.mark, docNo))
-        batch.put(numberKey(letters.removed, docNo), sealRemoved(docNo, { swept: false, epoch }))
+        batch.put(numberKey(letters.removed, docNo), sealRemoved(docNo, { swept: false, epoch: remembered ?? '' }))
       },
     })
     this.#troubles.delete(docNo)
     this.#misplaced.delete(doc)
     this.#marks.forget(docNo)
-    if (document.epoch !== null) this.#removedEpochs.add(document.epoch)
+    if (remembered !== null) this.#removedEpochs.add(remembered)
     this.#store.journal.noteRemoved(docNo)
     this.#store.journal.flush()
     await this.sweep([docNo])
