@@ -401,7 +401,9 @@ export class Room implements RoomView {
   #acknowledge(reader: Reader, counter: number): void {
     if (!this.#readers.has(reader)) return
     reader.acked = Math.max(reader.acked, counter)
-    const frame = reader.dialect.ack(this.channel, reader.acked, this.#head, reader.cursor)
+    // Its cursor is ahead of what it was sent while pieces of the state wait for room.
+    const through = reader.pieces.length === 0 ? reader.cursor : 0
+    const frame = reader.dialect.ack(this.channel, reader.acked, this.#head, through)
     if (frame !== null) reader.wire.write(frame)
   }
 

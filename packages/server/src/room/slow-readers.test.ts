@@ -168,6 +168,20 @@ describe('slow readers', () => {
     expect(slow.peer.messages()).toMatchObject([{ type: 'ack', counter: 1, seq: 2, through: 0 }])
   })
 
+  test('[ROOM7] an author whose pieces wait is told of no position before it was sent them', async () => {
+    const world = new World()
+    const author = await world.joined()
+    author.type('x'.repeat(5 * protocolLimits.chunkBytes))
+    await world.settle()
+    const slow = await world.native()
+    slow.peer.roomForFrames = 3
+    await slow.open()
+    slow.peer.news()
+    slow.type('b')
+    await world.pass(5)
+    expect(slow.peer.messages()).toMatchObject([{ type: 'ack', counter: 1, through: 0 }])
+  })
+
   test('[ROOM7] a document far behind does not keep another one from its turn', async () => {
     const world = new World()
     const author = await world.joined('large')
