@@ -69,7 +69,7 @@ describe('a mark of deletion', () => {
     await log.close()
     const db = new Level<Uint8Array, Uint8Array>(join(path, 'level'), { keyEncoding: 'view', valueEncoding: 'view' })
     const key = numberKey(letters.mark, 1)
-    const record = (await db.get(key)) as Uint8Array
+    const record = await db.get(key)
     record[record.length - 1] = (record.at(-1) as number) ^ 1
     await db.put(key, record)
     await db.close()
