@@ -86,14 +86,15 @@ async function readDocument(log: LevelLog, doc: DocName): Promise<DocumentReadin
  */
 async function mend(log: LevelLog, doc: DocName, client: string | undefined): Promise<string> {
   const { epoch, head, checkpoint, entries } = await log.open(doc)
-  const whole = new Y.Doc()
-  if (checkpoint !== null) Y.applyUpdate(whole, checkpoint.bytes)
-  for (const { bytes } of entries) Y.applyUpdate(whole, bytes)
+  const readable = [...(checkpoint === null ? [] : [checkpoint]), ...entries].map(({ bytes }) => bytes)
   // Piece by piece: what is before and after a damaged piece of history still reads.
   for (let from = 1; from <= head; from += 8) {
     const history = await log.history(doc, seq(from), seq(Math.min(head, from + 7))).catch(() => [])
-    for (const { bytes } of history) Y.applyUpdate(whole, bytes)
+    readable.push(...history.map(({ bytes }) => bytes))
   }
+  const whole = new Y.Doc()
+  // At once: what lacks its past is merged anew with every update that comes after it.
+  if (readable.length > 0) Y.applyUpdate(whole, Y.mergeUpdates(readable))
   const left = contentDigest(whole)
   if (client !== undefined) Y.applyUpdate(whole, Buffer.from(client, 'base64'))
   await log.remove(doc, 'let-go')
