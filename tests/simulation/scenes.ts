@@ -44,6 +44,17 @@ const scenes: readonly ((random: SeededRandom) => readonly Beat[])[] = [
     [r.int(12_000), { kind: r.pick(['kill-server', 'cut-power']) }],
     [12_000, { kind: 'disk', how: 'well' }],
   ],
+  // Far away somebody writes and deletes on, not knowing yet that the store refused, and it is well again meanwhile.
+  r => {
+    const [who, doc] = [r.int(99), r.int(9)]
+    return [
+      ...[0, 1, 2, 3, 4, 5].map((device): Beat => [0, { kind: 'slow-link', device, ms: 3_000 }]),
+      [7_000 + r.int(500), { kind: 'disk', how: 'io-error' }],
+      ...Array.from({ length: 12 }, (_, nth): Beat => [4_000 + nth * (150 + r.int(200)), edit(r, who, doc)]),
+      [7_700 + r.int(800), { kind: 'disk', how: 'well' }],
+      ...[0, 1, 2, 3, 4, 5].map((device): Beat => [9_000, { kind: 'slow-link', device, ms: 50 }]),
+    ]
+  },
 ]
 
 function edit(random: SeededRandom, who: number, doc: number): Action {

@@ -1,6 +1,6 @@
 import { Provider, type Refusal } from '@tutti/client'
 import { beBrowser, SimulatedLog, socketsThat } from '@tutti/client/testing'
-import type { DocName } from '@tutti/core'
+import { type DocName, errorKinds } from '@tutti/core'
 import {
   randomEdit,
   SimulatedMachine,
@@ -119,7 +119,10 @@ export class Tab {
       if (!open.isDeciding) void this.#holdToScreen(doc, open, fresh)
     })
     provider.on('saving-state', state => history(`${this.name} ${doc}: ${JSON.stringify(state)}`))
-    provider.on('closed', why => history(`${this.name} ${doc}: closed ${JSON.stringify(why)}`))
+    provider.on('closed', why => {
+      history(`${this.name} ${doc}: closed ${JSON.stringify(why)}`)
+      if (why.code === errorKinds['bad-message'].closeCode) ledger.fail('I12 no fault is found', `${this.name} ${doc}: ${why.reason}`)
+    })
     provider.on('refused', refusal => {
       history(`${this.name} ${doc}: refused ${refusal.code}, ${refusal.edits} edits`)
       this.#decideLater(doc, open, refusal)

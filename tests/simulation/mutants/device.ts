@@ -40,14 +40,6 @@ export const deviceMutants: readonly Mutant[] = [
     foundAt: 6,
   },
   {
-    name: 'position-over-a-gap',
-    what: "the device's position moves although something before it is missing",
-    file: 'packages/client/src/persistence/memory-local-log.ts',
-    find: 'if (position > copy.position && (after ?? copy.position) <= copy.position)',
-    replace: 'if (position > copy.position)',
-    foundAt: 8,
-  },
-  {
     name: 'followers-do-not-keep',
     what: 'a tab that does not lead forgets what the server sent, and leads later',
     file: writer,

@@ -100,4 +100,12 @@ export const roomMutants: readonly Mutant[] = [
     replace: 'const isEmpty = true',
     foundAt: 79,
   },
+  {
+    name: 'position-over-a-gap',
+    what: 'who is acknowledged is told a position although pieces before it still wait for room',
+    file: 'packages/server/src/room/room.ts',
+    find: 'reader.pieces.length === 0 ? reader.cursor : 0',
+    replace: 'reader.cursor',
+    foundAt: 2555,
+  },
 ]
