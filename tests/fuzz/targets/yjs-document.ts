@@ -92,3 +92,20 @@ export function contradictsItself(doc: Y.Doc): boolean {
   }
   return false
 }
+
+/**
+ * Whether some item claims to stand behind one and before another of different parents. It is like `contradictsItself`: where
+ * Yjs puts it depends on what it has tidied away by then, so it takes a document that keeps everything to see it.
+ */
+export function standsInTwoPlaces(...updates: readonly Uint8Array[]): boolean {
+  const doc = new Y.Doc({ gc: false })
+  for (const update of updates) Y.applyUpdate(doc, update)
+  const placeOf = (id: Y.ID): unknown => {
+    const item = Y.getItem(doc.store, id)
+    return item instanceof Y.Item ? item.parent : null
+  }
+  return [...doc.store.clients.values()].flat().some(item => {
+    if (!(item instanceof Y.Item) || item.origin === null || item.rightOrigin === null) return false
+    return placeOf(item.origin) !== placeOf(item.rightOrigin)
+  })
+}
