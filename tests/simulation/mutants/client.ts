@@ -107,7 +107,7 @@ export const clientMutants: readonly Mutant[] = [
     file: rebuilding,
     find: 'const updates = [...copy.updates, ...this.#options.outbox.all.map(edit => edit.bytes)]',
     replace: 'const { updates } = copy',
-    foundAt: 770,
+    foundAt: 1381,
   },
   {
     name: 'other-tabs-not-told',

@@ -73,7 +73,7 @@ export const roomMutants: readonly Mutant[] = [
     file: room,
     find: 'this.#readers.size === 0 && !this.isWriting ?',
     replace: 'this.#readers.size === 0 ?',
-    foundAt: 998,
+    foundAt: 2080,
   },
   {
     name: 'stock-not-asked-again',

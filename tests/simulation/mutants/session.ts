@@ -8,7 +8,7 @@ export const sessionMutants: readonly Mutant[] = [
     file: 'packages/server/src/session/native-session.ts',
     find: 'else if (reader.ignoring) return',
     replace: 'else if (reader.ignoring && false) return',
-    foundAt: 100,
+    foundAt: 215,
   },
   {
     name: 'drain-acknowledges',

@@ -30,7 +30,7 @@ export const storeMutants: readonly Mutant[] = [
       }
       this.journal.flush()
       await batch.write({ sync: true })`,
-    foundAt: 34,
+    foundAt: 18,
   },
   {
     name: 'positions-not-given-back',
@@ -55,7 +55,7 @@ export const storeMutants: readonly Mutant[] = [
     find: `await this.#db.close()
       this.#db = await disk.openDatabase(false)`,
     replace: '',
-    foundAt: 41,
+    foundAt: 94,
   },
   {
     name: 'probe-without-reopening',
