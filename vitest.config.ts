@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'packages/*/src/**/*.test.ts',
-            'tests/**/*.test.ts',
+            'tests/**/*.test.{ts,tsx}',
             'examples/**/*.test.ts',
             'bench/src/**/*.test.ts',
           ],

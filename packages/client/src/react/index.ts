@@ -1,0 +1,11 @@
+'use client'
+
+export { Room, type RoomProps } from './room.tsx'
+export type { ServerOptions } from './rooms.ts'
+export type { RoomOptions } from './shared-room.ts'
+export { TuttiProvider, type TuttiProviderProps } from './tutti-provider.tsx'
+export { useArray, useDoc, useMap, useText, useValue } from './use-doc.ts'
+export { type Peer, useMyPresence, useOthers, useSelf } from './use-presence.ts'
+export { useProvider, useProviderEvent } from './use-provider.ts'
+export { type SavingStatus, usePending, useStatus, useSyncStatus } from './use-status.ts'
+export { type UndoScope, useCanRedo, useCanUndo, useRedo, useUndo, useUndoManager } from './use-undo.ts'
