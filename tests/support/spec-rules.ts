@@ -22,23 +22,31 @@ export function rulesOf(spec: string): { ids: string[]; mistakes: string[] } {
 
 /** The ids that titles of tests begin with, e.g. `it('[LOG4] a torn tail is cut')`. A test that is skipped proves nothing. */
 export function quotedIds(path: string, text: string): string[] {
+  return quotedTitles(path, text).flatMap(idsIn)
+}
+
+/** The titles that begin with ids; `…` stands for what a template fills in. */
+export function quotedTitles(path: string, text: string): string[] {
   if (!/\[[A-Z]{2,5}\d+\]/.test(text)) return []
   const found: string[] = []
   walk(parse(path, text), node => {
     if (node.type !== 'CallExpression') return
-    const quoted = quotedId.exec(titleOf((node['arguments'] as SyntaxNode[])[0]))?.[0]
-    if (quoted === undefined || calledBy(node['callee']).some(name => name === 'skip' || name === 'todo')) return
-    for (const [, id] of quoted.matchAll(/\[(\w+)\]/g)) found.push(id as string)
+    const title = titleOf((node['arguments'] as SyntaxNode[])[0])
+    if (!quotedId.test(title) || calledBy(node['callee']).some(name => name === 'skip' || name === 'todo')) return
+    found.push(title)
   })
   return found
 }
 
-/** The beginning of a literal or of a template, as far as it is fixed. */
+/** The ids a title begins with. */
+export function idsIn(title: string): string[] {
+  return Array.from((quotedId.exec(title)?.[0] ?? '').matchAll(/\[(\w+)\]/g), found => found[1] as string)
+}
+
 function titleOf(node: SyntaxNode | undefined): string {
   if (node?.type === 'Literal' && typeof node['value'] === 'string') return node['value']
   if (node?.type !== 'TemplateLiteral') return ''
-  const [first] = node['quasis'] as { value: { raw: string } }[]
-  return first?.value.raw ?? ''
+  return (node['quasis'] as { value: { raw: string } }[]).map(({ value }) => value.raw).join('…')
 }
 
 /** `it.skip.each(table)` gives each, skip, it. */
