@@ -44,6 +44,17 @@ describe('the house', () => {
     const guilty = core.filter(file => file.imports.some(name => /^zod\b|\/typed\//.test(name)))
     expect(guilty.map(file => file.path)).toEqual([])
   })
+  it('[RCT8] only the hooks know React, only typed hooks know typed documents, and nothing of the client needs them', () => {
+    const client = files.filter(file => file.packageName === 'client')
+    const react = client.filter(
+      file => file.folder !== 'react' && file.imports.some(name => /^react\b|\/react\//.test(name)),
+    )
+    const typed = client.filter(file => file.imports.some(name => /^(zod|@tutti\/core\/typed)\b/.test(name)))
+    expect(react.map(file => file.path)).toEqual([])
+    expect(typed.map(file => file.path)).toEqual(['packages/client/src/react/typed.ts'])
+    const entry = client.filter(file => file.folder === 'react' && file.imports.some(name => /\/typed\.ts$/.test(name)))
+    expect(entry.map(file => file.path)).toEqual([])
+  })
   it('time and chance come in by one door', () => expect(realTimeAndChance(files)).toEqual([]))
   it('only the command line talks to the console', () => expect(talking(files)).toEqual([]))
 })

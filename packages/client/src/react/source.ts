@@ -12,7 +12,7 @@ export class Source {
   /** Both are bound: they are handed to React and to emitters as they are. */
   readonly changed = (): void => {
     this.#version++
-    for (const listener of [...this.#listeners]) listener()
+    for (const listener of this.#listeners) listener()
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
