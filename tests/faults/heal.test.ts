@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Provider, type WebSocketClass } from '@tutti/client'
@@ -7,7 +8,7 @@ import WebSocket from 'ws'
 import * as Y from 'yjs'
 import { openLevelLog } from '../../packages/server/src/log/open-level-log.ts'
 import { NativeClient } from '../support/native-client.ts'
-import { spawnServer } from '../support/spawn-server.ts'
+import { serverBin, spawnServer } from '../support/spawn-server.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const song = 'song' as DocName
@@ -43,8 +44,8 @@ test('[CLI8] a damaged document that was let go is brought back by a client that
   const { findings, entries } = await log.open(song)
   expect(findings[0]).toMatchObject({ kind: 'damaged-entry', doc: song })
   expect(entries.length).toBeLessThan(40)
-  await log.remove(song, 'let-go')
   await log.close()
+  execFileSync(process.execPath, [serverBin, 'documents', 'delete', song, '--let-go', '--yes', '--data', dir])
 
   await spawnServer({ dir, port })
   const bob = new NativeClient('bob')

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const bin = fileURLToPath(new URL('../../packages/server/bin/tutti.js', import.meta.url))
+/** The command, as it was built. */
+export const serverBin: string = fileURLToPath(new URL('../../packages/server/bin/tutti.js', import.meta.url))
 const built = fileURLToPath(new URL('../../packages/server/dist/cli/main.js', import.meta.url))
 
 export interface SpawnOptions {
@@ -61,7 +62,7 @@ async function start(options: SpawnOptions, own: (child: ChildProcess) => void):
   const { dir, port = 0, args = [], env = {}, nodeArgs = [], readyWithinMs = 15_000 } = options
   const child = spawn(
     process.execPath,
-    [...nodeArgs, bin, 'serve', '--host', '127.0.0.1', '--port', `${port}`, '--data', dir, ...args],
+    [...nodeArgs, serverBin, 'serve', '--host', '127.0.0.1', '--port', `${port}`, '--data', dir, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_ENV: 'production', ...env } },
   )
   own(child)

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, TuttiError } from '@tutti/core'
+import { makeFolder } from '../runtime/make-folder.ts'
 
 const fileName = 'revocations'
 
@@ -33,7 +34,7 @@ export async function openRevocationFile(folder: string): Promise<LineStore> {
   let length = Buffer.byteLength(whole)
   let last: Promise<void> = Promise.resolve()
   const write = async (line: string) => {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const file = await open(path, 'a+')
     try {
       await file.truncate(length)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { text as textOf } from 'node:stream/consumers'
 import { systemEnv } from '@tutti/core'
 import type { Command } from 'commander'
 import type { JWTPayload } from 'jose'
@@ -20,7 +20,7 @@ export function addTokenInspect(token: Command): void {
     .option('--json', 'as JSON')
   withConfig(command, ['jwtSecret', 'jwtPublicKey', 'jwksUrl', 'jwtIssuer', 'jwtAudience']).action(
     async (given: string) => {
-      const text = (given === '-' ? readFileSync(process.stdin.fd, 'utf8') : given).trim()
+      const text = (given === '-' ? await textOf(process.stdin) : given).trim()
       const { header, claims } = await decoded(text)
       const { config } = effectiveConfig(command)
       const refused = hasKey(config) ? await whyRefused(text, config) : whyUnfit(claims)

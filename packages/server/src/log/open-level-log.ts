@@ -1,6 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Env, TuttiError } from '@tutti/core'
+import { makeFolder } from '../runtime/make-folder.ts'
 import { beginLog } from './begin-log.ts'
 import { HeadJournal } from './head-journal.ts'
 import type { LevelLog, LevelLogOptions } from './level-log.ts'
@@ -32,7 +33,7 @@ export async function openLevelLog(folder: string, env: Env, options: LevelLogOp
 }
 
 async function open(folder: string, env: Env, options: LevelLogOptions, release: () => void): Promise<LevelLog> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const files = await readdir(folder)
   if (files.includes('level')) await refuseWhenLocked(folder)
   const isNew = !files.includes('level') && !files.includes('heads') && !files.includes('names')
