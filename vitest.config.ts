@@ -12,7 +12,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source', 'node', 'module', 'import', 'default'] } },
   test: {
     pool: 'forks',
-    testTimeout: 20_000,
+    // The larger counts take their time; what waits for nothing is told apart from what is slow all the same.
+    testTimeout: process.env['TUTTI_SCALE'] === 'ci' ? 60_000 : 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
     reporters: ['default', new TallyReporter()],

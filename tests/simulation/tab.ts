@@ -121,7 +121,8 @@ export class Tab {
     provider.on('saving-state', state => history(`${this.name} ${doc}: ${JSON.stringify(state)}`))
     provider.on('closed', why => {
       history(`${this.name} ${doc}: closed ${JSON.stringify(why)}`)
-      if (why.code === errorKinds['bad-message'].closeCode) ledger.fail('I12 no fault is found', `${this.name} ${doc}: ${why.reason}`)
+      if (why.code === errorKinds['bad-message'].closeCode)
+        ledger.fail('I12 no fault is found', `${this.name} ${doc}: ${why.reason}`)
     })
     provider.on('refused', refusal => {
       history(`${this.name} ${doc}: refused ${refusal.code}, ${refusal.edits} edits`)
