@@ -1,11 +1,13 @@
 // @vitest-environment jsdom
 import type { Provider } from '@tutti/client'
 import { Room, TuttiProvider, useDoc, useProvider, useText } from '@tutti/client/react'
-import { act, cleanup, render, screen, waitFor } from '@testing-library/react'
-import { type ReactNode, StrictMode } from 'react'
+import { act, cleanup, configure, render, screen, waitFor } from '@testing-library/react'
+import { Activity, type ReactNode, StrictMode } from 'react'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import type * as Y from 'yjs'
-import { openReactRelay, type ReactRelay } from '../support/react-relay.ts'
+import { eventually, openReactRelay, type ReactRelay } from '../support/react-relay.ts'
+
+configure({ asyncUtilTimeout: 10_000 })
 
 let relay: ReactRelay
 beforeAll(async () => {
@@ -13,7 +15,7 @@ beforeAll(async () => {
 })
 afterEach(async () => {
   cleanup()
-  await vi.waitFor(() => expect(relay.open()).toBe(0))
+  await eventually(() => expect(relay.open()).toBe(0))
 })
 afterAll(() => relay.close())
 
@@ -71,7 +73,7 @@ it('[RCT1] StrictMode mounts twice, and there is one provider, never destroyed, 
   await act(() => provider.flush())
   expect([relay.opened() - before, destroyed, docs.size]).toEqual([1, 0, 1])
   unmount()
-  await vi.waitFor(() => expect([relay.open(), destroyed]).toEqual([0, 1]))
+  await eventually(() => expect([relay.open(), destroyed]).toEqual([0, 1]))
 })
 
 it('[RCT1] rooms of one name share a provider, and rooms of a server a connection, nested or not', async () => {
@@ -102,7 +104,30 @@ it('[RCT1] rooms of one name share a provider, and rooms of a server a connectio
   await act(async () => void (await Promise.all([...providers].map(provider => provider.flush()))))
   expect([...providers].map(provider => provider.wsconnected)).toEqual([true, true])
   rerender(<App>nothing</App>)
-  await vi.waitFor(() => expect([...providers].map(provider => provider.shouldConnect)).toEqual([false, false]))
+  await eventually(() => expect([...providers].map(provider => provider.shouldConnect)).toEqual([false, false]))
+})
+
+it('[RCT1] a room that is hidden is closed, and opened anew when it is shown', async () => {
+  const tree = (mode: 'visible' | 'hidden'): ReactNode => (
+    <App>
+      <Activity mode={mode}>
+        <Room name="tab">
+          <Notes />
+        </Room>
+      </Activity>
+    </App>
+  )
+  const { rerender } = render(tree('visible'))
+  screen.getByTestId('notes').click()
+  const first = only(providers)
+  await act(() => first.flush())
+  rerender(tree('hidden'))
+  await eventually(() => expect([first.shouldConnect, relay.open()]).toEqual([false, 0]))
+  rerender(tree('visible'))
+  await waitFor(() => expect([providers.size, shown()]).toEqual([2, 'tab: la']))
+  screen.getByTestId('notes').click()
+  await waitFor(() => expect(shown()).toBe('tab: lala'))
+  expect(first.doc.getText('notes').toString()).toBe('la')
 })
 
 it('[RCT2] another name shows another document, and what is written goes there', async () => {
@@ -124,7 +149,7 @@ it('[RCT2] another name shows another document, and what is written goes there',
   screen.getByTestId('notes').click()
   screen.getByTestId('notes').click()
   await waitFor(() => expect(shown()).toBe('saturday: lala'))
-  await vi.waitFor(() => expect(friday.shouldConnect).toBe(false))
+  await eventually(() => expect(friday.shouldConnect).toBe(false))
   expect(friday.doc.getText('notes').toString()).toBe('la')
   await act(() => ([...providers][1] as Provider).flush())
   rerender(tree('friday'))
@@ -151,7 +176,7 @@ it('[RCT2] another address is another server', async () => {
   expect(second?.serverUrl).toBe(elsewhere.url)
   expect([first?.shouldConnect, shown()]).toEqual([false, 'tour: '])
   unmount()
-  await vi.waitFor(() => expect(second?.shouldConnect).toBe(false))
+  await eventually(() => expect(second?.shouldConnect).toBe(false))
   await elsewhere.close()
 })
 
@@ -178,7 +203,7 @@ it('[RCT3] a new token is asked for at the next attempt; neither it nor new opti
   rerender(tree('third'))
   expect([only(providers).wsconnected, relay.opened() - before, asked]).toEqual([true, 1, ['first']])
   relay.cut()
-  await vi.waitFor(() => expect(relay.opened() - before).toBe(2))
+  await eventually(() => expect(relay.opened() - before).toBe(2))
   expect(asked).toEqual(['first', 'third'])
 })
 

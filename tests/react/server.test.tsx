@@ -19,7 +19,7 @@ import { type ReactNode, Suspense, useEffect } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { openReactRelay, type ReactRelay } from '../support/react-relay.ts'
+import { eventually, openReactRelay, type ReactRelay } from '../support/react-relay.ts'
 
 let relay: ReactRelay
 beforeAll(async () => {
@@ -78,10 +78,10 @@ it('[RCT9] a browser takes over what a server rendered without rendering it anew
   const paragraph = place.firstChild
   const mistakes: unknown[] = []
   const root = hydrateRoot(place, app(), { onRecoverableError: mistake => mistakes.push(mistake) })
-  await vi.waitFor(() => expect(place.textContent).toContain('All changes saved [false,0,"nothing",{},{"clientId":'))
+  await eventually(() => expect(place.textContent).toContain('All changes saved [false,0,"nothing",{},{"clientId":'))
   expect([mistakes, place.firstChild, relay.opened()]).toEqual([[], paragraph, 1])
   root.unmount()
-  await vi.waitFor(() => expect(relay.open()).toBe(0))
+  await eventually(() => expect(relay.open()).toBe(0))
 })
 
 it('[RCT9] what is taken over later, when the room is open and has content, begins as the server left it, too', async () => {
@@ -110,8 +110,8 @@ it('[RCT9] what is taken over later, when the room is open and has content, begi
   first.length = 0
   const mistakes: unknown[] = []
   const root = hydrateRoot(place, tree, { onRecoverableError: mistake => mistakes.push(mistake) })
-  await vi.waitFor(() => expect(place.textContent).toBe('Saints'))
+  await eventually(() => expect(place.textContent).toBe('Saints'))
   expect([mistakes, first[0]]).toEqual([[], 'nothing 0'])
   root.unmount()
-  await vi.waitFor(() => expect(relay.open()).toBe(0))
+  await eventually(() => expect(relay.open()).toBe(0))
 })

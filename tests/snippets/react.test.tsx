@@ -2,14 +2,16 @@
 import 'fake-indexeddb/auto'
 import type { Provider, Refusal } from '@tutti/client'
 import { Room, TuttiProvider, useProvider } from '@tutti/client/react'
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { openReactRelay, type ReactRelay } from '../support/react-relay.ts'
+import { eventually, openReactRelay, type ReactRelay } from '../support/react-relay.ts'
 import { App } from './react.tsx'
 import { Band, Editor, Evening, Notes, Refused, Songs } from './react-hooks.tsx'
 
 // What `docs/react.md` shows is what runs here.
+
+configure({ asyncUtilTimeout: 10_000 })
 
 let relay: ReactRelay
 beforeAll(async () => {
@@ -21,7 +23,7 @@ beforeAll(async () => {
 })
 afterEach(async () => {
   cleanup()
-  await vi.waitFor(() => expect(relay.open()).toBe(0))
+  await eventually(() => expect(relay.open()).toBe(0))
 })
 afterAll(async () => {
   vi.unstubAllGlobals()

@@ -2,6 +2,7 @@ import './node-bytes.ts'
 import { join } from 'node:path'
 import type { ServerOptions } from '@tutti/client/react'
 import { createServer } from '@tutti/server'
+import { vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { openTempDir } from './temp-dir.ts'
 
@@ -41,4 +42,9 @@ export async function openReactRelay(): Promise<ReactRelay> {
       await folder.remove()
     },
   }
+}
+
+/** Resolves when `check` no longer throws, outside of React: however busy the machine is. */
+export function eventually<T>(check: () => T): Promise<T> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 10 })
 }
