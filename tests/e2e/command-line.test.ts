@@ -28,13 +28,11 @@ function tutti(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
-  uid?: number,
+  prefix: readonly string[] = [],
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
-      ...(uid === undefined ? {} : { uid }),
-    })
+    const [program, ...rest] = [...prefix, process.execPath, bin, ...args] as [string, ...string[]]
+    const child = spawn(program, rest, { env: { PATH: process.env['PATH'] ?? '', ...env } })
     const out: Buffer[] = []
     let stderr = ''
     child.stdout.on('data', (part: Buffer) => out.push(part))
@@ -154,9 +152,9 @@ describe('what keeps it from starting', () => {
   test('[SRV24] a folder of somebody else', async () => {
     const folder = join(await tempDir('theirs'), 'data')
     mkdirSync(folder, { mode: 0o555 })
-    // Nothing is forbidden to root.
-    const uid = process.getuid?.() === 0 ? 65_534 : undefined
-    const { code, stderr } = await tutti(['--port', '0', '--data', join(folder, 'data')], {}, '', uid)
+    // Nothing is forbidden to root, but to one without this capability.
+    const prefix = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override'] : []
+    const { code, stderr } = await tutti(['--port', '0', '--data', join(folder, 'data')], {}, '', prefix)
     expect([code, stderr]).toEqual([4, expect.stringMatching(/let the user this runs as \(uid \d+\) write there/)])
   })
 })

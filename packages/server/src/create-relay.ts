@@ -102,8 +102,9 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     restoreWindowMs: config.restoreWindowMs,
   })
   const context: SessionContext = { house, door, env, logger, serverId: randomWord(env.random, 12) }
-  const { origins, maxConnections, maxConnectionsPerAddress, trustedProxies } = config
-  const sockets = new SocketServer({ context, origins, maxConnections, maxConnectionsPerAddress, trustedProxies })
+  // Where nobody has to say who they are, and it was not said that this is meant for everybody, only this machine may ask.
+  const onlyLoopback = parts.authorize === undefined && !hasKey(config) && !config.allowAnonymous
+  const sockets = new SocketServer({ ...config, context, onlyLoopback })
   let isDraining = false
   const readiness = (): Readiness => {
     const reasons: string[] = []
@@ -112,8 +113,6 @@ export async function openRelay(config: Config, parts: RelayParts): Promise<Rela
     return { ready: reasons.length === 0, reasons }
   }
   const metrics = metricsOf({ config, env, house, sockets, sweep, isDraining: () => isDraining })
-  // Where nobody has to say who they are, and it was not said that this is meant for everybody, only this machine may ask.
-  const onlyLoopback = parts.authorize === undefined && !hasKey(config) && !config.allowAnonymous
   const api = createApi({
     guard: onlyLoopback ? openGuard : door,
     house,

@@ -82,7 +82,7 @@ function namesKeep(source: string): void {
 
 function originsKeep(host: string, origin: string): void {
   const request = { headers: { origin, host: host === '' ? undefined : host } } as unknown as IncomingMessage
-  if (origin === '' || !mayConnectFrom(request, ['https://app.example'])) return
+  if (origin === '' || !mayConnectFrom(request, { origins: ['https://app.example'], onlyLoopback: false })) return
   if (origin === 'https://app.example') return
   const { host: from, hostname } = new URL(origin)
   const isLocal = (name: string): boolean => name === 'localhost' || name === '127.0.0.1' || name === '[::1]'

@@ -65,8 +65,8 @@ const open = encodeClientMessage({
 })
 
 describe('origins', () => {
-  const may = (origin: string | undefined, host: string, allowed: string[] = []) =>
-    mayConnectFrom({ headers: { origin, host } } as unknown as IncomingMessage, allowed)
+  const may = (origin: string | undefined, host: string, origins: string[] = [], onlyLoopback = false) =>
+    mayConnectFrom({ headers: { origin, host } } as unknown as IncomingMessage, { origins, onlyLoopback })
 
   test('[SRV5] no origin, the own one, loopback to loopback, and named ones', () => {
     expect(may(undefined, 'tutti.example')).toBe(true)
@@ -83,6 +83,14 @@ describe('origins', () => {
     expect(may('http://localhost:5173', 'tutti.example')).toBe(false)
     expect(may('null', 'tutti.example')).toBe(false)
     expect(may('https://tutti.example.evil.example', 'tutti.example')).toBe(false)
+  })
+
+  test('[SRV5] where nobody has to say who they are, only by a name of this machine, whatever a page calls it', () => {
+    expect(may('http://rebound.example:1234', 'rebound.example:1234', [], true)).toBe(false)
+    expect(may('http://localhost:1234', 'localhost:1234', [], true)).toBe(true)
+    expect(may('http://127.0.0.1:5173', 'localhost:1234', [], true)).toBe(true)
+    expect(may('https://app.example', 'app.example', ['https://app.example'], true)).toBe(true)
+    expect(may(undefined, 'rebound.example:1234', [], true)).toBe(true)
   })
 
   test('[SRV5] the refusal comes after the upgrade, with a final code', async () => {

@@ -16,16 +16,14 @@ import type { Session, SessionContext, SessionFacts } from '../session/session.t
 import { StockSession } from '../session/stock-session.ts'
 import { AddressLimit } from './address-limit.ts'
 import { clientAddress } from './client-address.ts'
-import { mayConnectFrom } from './origin.ts'
+import { mayConnectFrom, type OriginRules } from './origin.ts'
 import { WsPeer } from './ws-peer.ts'
 
 /** How often connections are looked over for silence. */
 const sweepMs: Millis = 5_000
 
-export interface SocketServerOptions {
+export interface SocketServerOptions extends OriginRules {
   readonly context: SessionContext
-  /** Origins (`https://app.example`) that may connect besides the server's own and loopback. */
-  readonly origins: readonly string[]
   /** Connections at once; more are told to come back later. */
   readonly maxConnections: number
   /** Of those, from one address that is not loopback; 0 for no limit. */
@@ -124,7 +122,7 @@ export class SocketServer {
     ws.on('error', () => peer.broken())
     if (this.#isDraining) return peer.close('draining', 'the server restarts')
     if (this.#connections.size >= this.#options.maxConnections) return peer.close('too-many', 'the server is full')
-    if (!mayConnectFrom(request, this.#options.origins)) return peer.close('forbidden', 'this origin may not connect')
+    if (!mayConnectFrom(request, this.#options)) return peer.close('forbidden', 'this origin may not connect')
     const leave = this.#addresses.enter(clientAddress(request, this.#options.trustedProxies))
     if (leave === null) return peer.close('too-many', 'too many connections from this address')
     const session =
